@@ -12,6 +12,10 @@
 //! **Failures.** After a failure, the community's events wait for 5 seconds, and then for twice as long, up to 10
 //! minutes. If a receiver has failed for a day, the events that are older than a day become dead letters. The
 //! time during which this server was down doesn't count.
+//!
+//! **Rejections.** A receiver rejects an event by a status that is about the event (400, 413 or 422), or by
+//! leaving its `WebSocket` before it confirms the event. After 5 rejections, the event becomes a dead letter, and
+//! the next one is sent.
 
 mod destination;
 pub(crate) mod endpoints;
@@ -40,6 +44,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The pauses after failures.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
+
+/// The number of rejections after which an event becomes a dead letter.
+const REJECTIONS: i64 = 5;
 
 /// How long a receiver may fail before its events of this age become dead letters.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -84,7 +91,11 @@ enum Sent {
     Confirmed,
     /// The receiver failed, for this reason.
     Failed(String),
-    /// The receiver is gone. The event keeps waiting for the next one.
+    /// The receiver rejected this event, for this reason. It may accept others.
+    Rejected(String),
+    /// The receiver was gone before it confirmed the event.
+    Lost,
+    /// The receiver was gone before the attempt. The event keeps waiting for the next one.
     Gone,
 }
 
@@ -224,7 +235,7 @@ impl Outbox {
             return Ok(Some(Paused::Waits));
         };
         let Ok(event) = serde_json::from_str::<AnyEvent>(&waiting.body) else {
-            queue.dead(&waiting, "the event is unknown").await?;
+            dead(queue, &waiting, "the event is unknown").await?;
             return Ok(None);
         };
         // The subscription may have changed since the event was added, or since the last attempt.
@@ -243,9 +254,26 @@ impl Outbox {
                 return Ok(None);
             }
         };
+        let is_last = waiting.rejections + 1 >= REJECTIONS;
         match transport.send(&waiting, event).await? {
             Sent::Confirmed => queue.delivered(&waiting).await.map(|()| None),
             Sent::Failed(reason) => self.failed(queue, &waiting, &reason).await.map(Some),
+            Sent::Rejected(reason) if is_last => {
+                dead(queue, &waiting, &reason).await.map(|()| None)
+            }
+            Sent::Rejected(reason) => {
+                queue.rejected(&waiting).await?;
+                self.failed(queue, &waiting, &reason).await.map(Some)
+            }
+            Sent::Lost => {
+                let reason = "the client did not confirm the event";
+                if is_last {
+                    dead(queue, &waiting, reason).await?;
+                } else {
+                    queue.lost(&waiting, reason).await?;
+                }
+                Ok(Some(Paused::Gone))
+            }
             Sent::Gone => Ok(Some(Paused::Gone)),
         }
     }
@@ -274,6 +302,14 @@ impl Outbox {
         let since_1970 = (self.0.clock)().duration_since(UNIX_EPOCH);
         milliseconds(since_1970.unwrap_or_default())
     }
+}
+
+/// Makes an event a dead letter, and logs it.
+async fn dead(queue: &Queue, waiting: &Waiting, reason: &str) -> Result<(), sqlx::Error> {
+    queue.dead(waiting, reason).await?;
+    let community = queue.community();
+    eprintln!("error: an event of {community} is now a dead letter: {reason}");
+    Ok(())
 }
 
 fn milliseconds(duration: Duration) -> i64 {

@@ -54,11 +54,26 @@ impl Transport for Post<'_> {
             return Ok(Sent::Gone);
         };
         let patience = self.outbox.0.patience;
-        let sent = match timeout(patience, self.post(&receiver, waiting, event)).await {
-            Ok(sent) => sent,
-            Err(_) => Err("the receiver did not answer in time".to_owned()),
-        };
-        Ok(sent.map_or_else(Sent::Failed, |()| Sent::Confirmed))
+        let answer = timeout(patience, self.post(&receiver, waiting, event)).await;
+        Ok(match answer {
+            Ok(Ok(status)) => status.into(),
+            Ok(Err(reason)) => Sent::Failed(reason),
+            Err(_) => Sent::Failed("the receiver did not answer in time".to_owned()),
+        })
+    }
+}
+
+impl From<StatusCode> for Sent {
+    fn from(status: StatusCode) -> Self {
+        let reason = format!("the status is {}", status.as_u16());
+        match status {
+            _ if status.is_success() => Self::Confirmed,
+            StatusCode::BAD_REQUEST
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNPROCESSABLE_ENTITY => Self::Rejected(reason),
+            // A redirect is a failure. Its target wasn't checked.
+            _ => Self::Failed(reason),
+        }
     }
 }
 
@@ -68,20 +83,14 @@ impl Post<'_> {
         receiver: &Receiver,
         waiting: &Waiting,
         event: ClearedEvent,
-    ) -> Result<(), String> {
+    ) -> Result<StatusCode, String> {
         let key = receiver.key.as_deref();
         let key = key.ok_or("the key was encrypted with another secret; set the servers again")?;
         let body = event.with("key", key).map_err(|error| error.to_string())?;
         let request = self.request(receiver, waiting, body)?;
         let allow_private = self.outbox.0.allow_private;
         let addresses = resolve(&receiver.host, receiver.port, allow_private).await?;
-        let status = answer(connect(&addresses).await?, request).await?;
-        // A redirect is a failure. Its target wasn't checked.
-        if status.is_success() {
-            Ok(())
-        } else {
-            Err(format!("the status is {}", status.as_u16()))
-        }
+        answer(connect(&addresses).await?, request).await
     }
 
     fn request(

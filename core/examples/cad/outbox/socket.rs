@@ -229,7 +229,7 @@ where
         let delivered = timeout(patience, self.deliver(&waiting.message_id, event)).await;
         Ok(match delivered {
             Ok(Some(())) => Sent::Confirmed,
-            Ok(None) | Err(_) => Sent::Gone,
+            Ok(None) | Err(_) => Sent::Lost,
         })
     }
 }

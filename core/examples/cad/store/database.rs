@@ -6,13 +6,14 @@ use std::time::Duration;
 
 /// The version of the schema. The program upgrades a database with an earlier version, and refuses later
 /// versions.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// The scripts that upgrade a database, from version 1 on.
-const UPGRADES: [&str; 3] = [
+const UPGRADES: [&str; 4] = [
     include_str!("from_version_1.sql"),
     include_str!("from_version_2.sql"),
     include_str!("from_version_3.sql"),
+    include_str!("from_version_4.sql"),
 ];
 
 /// The kind of database.

@@ -119,6 +119,8 @@ pub(crate) struct Waiting {
     /// Identifies the event in all attempts to deliver it.
     pub(crate) message_id: String,
     pub(crate) body: String,
+    /// The number of attempts that failed because of the event itself.
+    pub(crate) rejections: i64,
     /// The number of attempts that failed since the receiver's last success.
     pub(crate) failures: i64,
 }
@@ -170,7 +172,8 @@ impl Queue {
     /// Returns the first waiting event.
     pub(crate) async fn first(&self) -> Result<Option<Waiting>, sqlx::Error> {
         sqlx::query_as(
-            "SELECT event.id, event.message_id, event.body, receiver.failures
+            "SELECT event.id, event.message_id, event.body, event.rejections,
+                 receiver.failures
              FROM events AS event
              JOIN event_receivers AS receiver ON receiver.community = event.community
              WHERE event.community = $1 AND event.outcome IS NULL ORDER BY event.id LIMIT 1",
@@ -200,25 +203,61 @@ impl Queue {
 
     /// Marks an event that the community may not receive, with the code of the refusal.
     pub(crate) async fn refused(&self, event: &Waiting, code: &str) -> Result<(), sqlx::Error> {
-        self.end(event, "refused", code).await
+        self.end(event, "refused", code, 0).await
     }
 
-    /// Makes an event a dead letter.
+    /// Makes an event a dead letter, after another failed attempt.
     pub(crate) async fn dead(&self, event: &Waiting, reason: &str) -> Result<(), sqlx::Error> {
-        self.end(event, "dead", reason).await
+        self.end(event, "dead", reason, 1).await
     }
 
-    async fn end(&self, event: &Waiting, outcome: &str, reason: &str) -> Result<(), sqlx::Error> {
+    async fn end(
+        &self,
+        event: &Waiting,
+        outcome: &str,
+        reason: &str,
+        attempts: i64,
+    ) -> Result<(), sqlx::Error> {
         let mut transaction = self.write().await?;
-        sqlx::query("UPDATE events SET outcome = $3, reason = $4 WHERE community = $1 AND id = $2")
-            .bind(&*self.0.id)
-            .bind(event.id)
-            .bind(outcome)
-            .bind(reason)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "UPDATE events SET outcome = $3, reason = $4, attempts = attempts + $5
+             WHERE community = $1 AND id = $2",
+        )
+        .bind(&*self.0.id)
+        .bind(event.id)
+        .bind(outcome)
+        .bind(reason)
+        .bind(attempts)
+        .execute(&mut *transaction)
+        .await?;
         remove_old(&mut transaction, &self.0.id).await?;
         transaction.commit().await
+    }
+
+    /// Counts a rejection of an event. [`failed`](Self::failed) records the attempt.
+    pub(crate) async fn rejected(&self, event: &Waiting) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE events SET rejections = rejections + 1 WHERE community = $1 AND id = $2",
+        )
+        .bind(&*self.0.id)
+        .bind(event.id)
+        .execute(&self.0.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Counts an attempt that failed because of the event itself, and after which no pause is necessary.
+    pub(crate) async fn lost(&self, event: &Waiting, reason: &str) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE events SET attempts = attempts + 1, rejections = rejections + 1, reason = $3
+             WHERE community = $1 AND id = $2",
+        )
+        .bind(&*self.0.id)
+        .bind(event.id)
+        .bind(reason)
+        .execute(&self.0.pool)
+        .await?;
+        Ok(())
     }
 
     /// Makes dead letters of the events that were added before this time.

@@ -221,8 +221,9 @@ CREATE TABLE event_receivers (
 ) STRICT, WITHOUT ROWID;
 
 -- The outbox: events that have not been delivered. Without `outcome`, an event is still to be sent.
--- `reason` is the code of the refusal, or the last error. To send dead letters again, set `outcome` to null
--- and `created_at` to the current time.
+-- `reason` is the code of the refusal, or the last error. `rejections` is the number of the attempts that
+-- failed because of the event itself. To send dead letters again, set `outcome` to null, `created_at` to the
+-- current time and `rejections` to 0.
 CREATE TABLE events (
     community  TEXT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
     id         INTEGER NOT NULL,
@@ -232,6 +233,7 @@ CREATE TABLE events (
     attempts   INTEGER NOT NULL DEFAULT 0,
     outcome    TEXT CHECK (outcome IN ('refused', 'dead')),
     reason     TEXT,
+    rejections INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (community, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waiting_events ON events (community, id) WHERE outcome IS NULL;

@@ -4,6 +4,12 @@ use super::{Server, call, call_as, change_plan, close_call};
 use serde_json::json;
 use sqlx::{AnyConnection, Connection};
 
+/// Turns a new database into one of version 4.
+const DOWN_TO_4: [&str; 2] = [
+    "ALTER TABLE events DROP COLUMN rejections",
+    "UPDATE schema_version SET version = 4",
+];
+
 /// Turns a new database into one of version 3.
 const DOWN_TO_3: [&str; 7] = [
     "DROP TABLE events",
@@ -29,6 +35,7 @@ const DOWN_TO_1: [&str; 7] = [
 #[tokio::test]
 async fn older_databases_are_upgraded() {
     for (name, changes) in [
+        ("upgrade-4", DOWN_TO_4.to_vec()),
         ("upgrade-3", DOWN_TO_3.to_vec()),
         ("upgrade-1", [&DOWN_TO_3[..], &DOWN_TO_1].concat()),
     ] {
@@ -61,6 +68,8 @@ async fn upgrade(name: &str, changes: &[&'static str]) {
     let of = json!([{ "apiId": "a1" }]);
     let (_, characters) = call_as(&app, "demo-pro", "/civilian/get_characters", of).await;
     assert!(characters.contains(r#""type":7"#), "{characters}");
+    let first = upgraded.cad.queue("demo-pro").first().await;
+    assert!(first.expect("a query").is_none());
     upgraded.close().await;
     server.close().await;
 }

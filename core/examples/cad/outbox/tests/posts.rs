@@ -120,6 +120,30 @@ async fn an_event_is_repeated_with_the_same_id_until_it_arrives() {
 }
 
 #[tokio::test]
+async fn an_event_that_the_receiver_rejects_does_not_hold_up_the_next_one() {
+    let world = World::new("rejects").await;
+    let receiver = world.add_receiver("demo-pro").await;
+    receiver.set(Mode::Fails);
+    for status in 1..=3 {
+        world.set_status("demo-pro", status).await;
+    }
+    for _ in 0..6 {
+        world.wait(HOUR / 6).await;
+    }
+    // Those failures were not about the event.
+    receiver.set(Mode::Rejects(1));
+    for _ in 0..4 {
+        world.wait(HOUR / 6).await;
+    }
+    assert!(receiver.statuses().is_empty());
+    world.wait(HOUR / 6).await;
+    assert_eq!(receiver.statuses(), [2, 3]);
+    let (dead, reason) = ("dead".to_owned(), "the status is 422".to_owned());
+    assert_eq!(world.rows().await, [(Some(dead), Some(reason), 6 + 5)]);
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_receiver_that_hangs_holds_up_no_other_community() {
     let world = World::impatient("hangs").await;
     let hanging = world.add_receiver("demo-pro").await;

@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 pub(super) enum Mode {
     Works,
     Fails,
+    /// Rejects the events with this status of a unit.
+    Rejects(i64),
     Hangs,
     /// Answers after this time.
     Slow(Duration),
@@ -36,6 +38,11 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    /// Returns the status of a unit in the event.
+    fn status(&self) -> Option<i64> {
+        self.json()["data"]["status"].as_i64()
     }
 
     pub(super) fn header(&self, name: &str) -> &str {
@@ -102,7 +109,7 @@ impl Receiver {
     pub(super) fn statuses(&self) -> Vec<i64> {
         let requests = self.requests();
         let arrived = requests.iter().filter(|request| request.succeeded);
-        let statuses = arrived.map(|request| request.json()["data"]["status"].as_i64());
+        let statuses = arrived.map(Request::status);
         statuses.map(|status| status.expect("a status")).collect()
     }
 }
@@ -115,14 +122,20 @@ async fn answer(
     body: Bytes,
 ) -> Response {
     assert_eq!((method, uri.path()), (Method::POST, "/sonorancad/event"));
-    let mode = shared.mode.lock().expect("the mode").clone();
-    shared.requests.lock().expect("the requests").push(Request {
+    let mut request = Request {
         headers,
         body: String::from_utf8(body.to_vec()).expect("text"),
-        succeeded: matches!(mode, Mode::Works | Mode::Slow(_)),
-    });
+        succeeded: false,
+    };
+    let mode = match shared.mode.lock().expect("the mode").clone() {
+        Mode::Rejects(status) if request.status() != Some(status) => Mode::Works,
+        mode => mode,
+    };
+    request.succeeded = matches!(mode, Mode::Works | Mode::Slow(_));
+    shared.requests.lock().expect("the requests").push(request);
     match mode {
         Mode::Works => StatusCode::OK.into_response(),
+        Mode::Rejects(_) => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
         Mode::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Mode::Hangs => pending().await,
         Mode::Slow(time) => {

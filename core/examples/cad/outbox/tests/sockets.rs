@@ -2,6 +2,7 @@
 
 use super::client::{Client, Received, open};
 use super::{World, ended, eventually};
+use futures_util::StreamExt;
 use std::future::IntoFuture;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -112,6 +113,39 @@ async fn an_event_that_the_client_does_not_confirm_is_sent_again() {
     }
     eventually("requests follow", async || receiver.statuses() == [1, 2, 3]).await;
     drop(socket);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_no_client_survives_does_not_hold_up_the_next_one() {
+    let world = World::new("crashes").await;
+    world.add_unit("demo-pro").await;
+    let queue = world.server.cad.queue("demo-pro");
+    assert!(queue.open().await.expect("a receiver"));
+    for status in 1..=2 {
+        world.set_status("demo-pro", status).await;
+    }
+    let base = serve(&world).await;
+    for attempt in 1..=5 {
+        let mut socket = open(&base, "demo-pro").await;
+        let event = socket.next().await.expect("an event").expect("an event");
+        assert!(event.to_text().expect("a text").contains(r#""status":1"#));
+        drop(socket);
+        eventually("the attempt is counted", async || {
+            world.rows().await[0].2 == attempt
+        })
+        .await;
+    }
+    let mut client = Client::connect(&base, "demo-pro").await;
+    assert_eq!(client.status().await, 2);
+    eventually("only the dead letter is left", async || {
+        world.rows().await.len() == 1
+    })
+    .await;
+    let (outcome, reason, _) = world.rows().await.remove(0);
+    assert_eq!(outcome.as_deref(), Some("dead"));
+    let reason = reason.expect("a reason");
+    assert_eq!(reason, "the client did not confirm the event");
     world.close().await;
 }
 
