@@ -83,7 +83,7 @@ struct Inner {
 /// A way to send an event.
 trait Transport {
     /// Sends an event, and waits until the receiver confirms it.
-    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Result<Sent, sqlx::Error>;
+    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Sent;
 }
 
 /// The result of an attempt.
@@ -255,7 +255,7 @@ impl Outbox {
             }
         };
         let is_last = waiting.rejections + 1 >= REJECTIONS;
-        match transport.send(&waiting, event).await? {
+        match transport.send(&waiting, event).await {
             Sent::Confirmed => queue.delivered(&waiting).await.map(|()| None),
             Sent::Failed(reason) => self.failed(queue, &waiting, &reason).await.map(Some),
             Sent::Rejected(reason) if is_last => {

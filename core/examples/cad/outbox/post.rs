@@ -46,20 +46,20 @@ struct Post<'a> {
 }
 
 impl Transport for Post<'_> {
-    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Result<Sent, sqlx::Error> {
+    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Sent {
         if self.outbox.0.sockets.count(self.queue.community()) > 0 {
-            return Ok(Sent::Gone);
+            return Sent::Gone;
         }
-        let Some(receiver) = self.queue.receiver().await? else {
-            return Ok(Sent::Gone);
+        let Some(receiver) = self.queue.receiver(waiting) else {
+            return Sent::Gone;
         };
         let patience = self.outbox.0.patience;
         let answer = timeout(patience, self.post(&receiver, waiting, event)).await;
-        Ok(match answer {
+        match answer {
             Ok(Ok(status)) => status.into(),
             Ok(Err(reason)) => Sent::Failed(reason),
             Err(_) => Sent::Failed("the receiver did not answer in time".to_owned()),
-        })
+        }
     }
 }
 

@@ -221,15 +221,15 @@ impl<S, E> Transport for Connection<S>
 where
     S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
 {
-    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Result<Sent, sqlx::Error> {
+    async fn send(&mut self, waiting: &Waiting, event: ClearedEvent) -> Sent {
         let Ok(event) = event.with("id", &waiting.message_id) else {
-            return Ok(Sent::Failed("the event can't be serialised".to_owned()));
+            return Sent::Failed("the event can't be serialised".to_owned());
         };
         let patience = self.patience;
         let delivered = timeout(patience, self.deliver(&waiting.message_id, event)).await;
-        Ok(match delivered {
+        match delivered {
             Ok(Some(())) => Sent::Confirmed,
             Ok(None) | Err(_) => Sent::Lost,
-        })
+        }
     }
 }

@@ -123,6 +123,9 @@ pub(crate) struct Waiting {
     pub(crate) rejections: i64,
     /// The number of attempts that failed since the receiver's last success.
     pub(crate) failures: i64,
+    pub(super) host: Option<String>,
+    pub(super) port: Option<i64>,
+    pub(super) sealed_key: Option<Vec<u8>>,
 }
 
 /// The waiting events of one community.
@@ -173,7 +176,7 @@ impl Queue {
     pub(crate) async fn first(&self) -> Result<Option<Waiting>, sqlx::Error> {
         sqlx::query_as(
             "SELECT event.id, event.message_id, event.body, event.rejections,
-                 receiver.failures
+                 receiver.failures, receiver.host, receiver.port, receiver.sealed_key
              FROM events AS event
              JOIN event_receivers AS receiver ON receiver.community = event.community
              WHERE event.community = $1 AND event.outcome IS NULL ORDER BY event.id LIMIT 1",

@@ -1,6 +1,6 @@
 //! Where the events of communities go, and which task sends them.
 
-use super::outbox::Queue;
+use super::outbox::{Queue, Waiting};
 use super::transaction::WriteTransaction;
 use super::{Cad, Community, Server, now};
 use crate::store::error::StoreError;
@@ -17,13 +17,6 @@ pub(crate) struct Receiver {
     /// The API key of the community, by which the game server recognises its events. `None` if the server's
     /// own secret has changed, so the key can't be decrypted.
     pub(crate) key: Option<String>,
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    host: Option<String>,
-    port: Option<i64>,
-    sealed_key: Option<Vec<u8>>,
 }
 
 /// A community with waiting events.
@@ -109,21 +102,14 @@ impl Cad {
 }
 
 impl Queue {
-    /// Returns the game server that listens for the events, or `None` if the community has set none.
-    pub(crate) async fn receiver(&self) -> Result<Option<Receiver>, sqlx::Error> {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT host, port, sealed_key FROM event_receivers WHERE community = $1",
-        )
-        .bind(&*self.0.id)
-        .fetch_optional(&self.0.pool)
-        .await?;
-        Ok(row.and_then(|row| {
-            Some(Receiver {
-                host: row.host?,
-                port: u16::try_from(row.port?).ok()?,
-                key: self.0.sealer.open(&self.0.id, &row.sealed_key?),
-            })
-        }))
+    /// Returns the game server that listens for an event, or `None` if the community has set none.
+    pub(crate) fn receiver(&self, event: &Waiting) -> Option<Receiver> {
+        let sealed_key = event.sealed_key.as_deref()?;
+        Some(Receiver {
+            host: event.host.clone()?,
+            port: u16::try_from(event.port?).ok()?,
+            key: self.0.sealer.open(&self.0.id, sealed_key),
+        })
     }
 
     /// Makes the community a receiver of events, even without an address. Returns whether that is new.
