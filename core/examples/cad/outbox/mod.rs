@@ -32,13 +32,13 @@ use crate::store::{Cad, Due, Queue, Waiting};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tiergate::Overrides;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-/// How long an attempt may take. A receiver that hangs must not hold up the others. A claim lasts longer.
+/// How long an attempt may take. A receiver that hangs must not hold up the others.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The pauses after failures.
@@ -219,21 +219,32 @@ impl Outbox {
         if *self.0.stopping.borrow() {
             return Ok(Some(Paused::Waits));
         }
-        if !queue.claim(holder).await? {
-            return Ok(Some(Paused::Claimed));
+        let patience = self.0.patience;
+        let first = loop {
+            let started = Instant::now();
+            if !queue.claim(holder, milliseconds(2 * patience)).await? {
+                return Ok(Some(Paused::Claimed));
+            }
+            let first = queue.first().await?;
+            // After a claim ends, another server may send the same events. If the database is slow, a new
+            // claim lasts until the end of the attempt.
+            if started.elapsed() < patience / 2 {
+                break first;
+            }
+        };
+        match first {
+            Some(waiting) => self.send(queue, waiting, transport).await,
+            None => Ok(Some(Paused::Waits)),
         }
-        self.send_first(queue, transport).await
     }
 
-    /// Sends the first waiting event. Returns `None` if the next event can be sent.
-    async fn send_first(
+    /// Sends an event. Returns `None` if the next event can be sent.
+    async fn send(
         &self,
         queue: &Queue,
+        waiting: Waiting,
         transport: &mut impl Transport,
     ) -> Result<Option<Paused>, sqlx::Error> {
-        let Some(waiting) = queue.first().await? else {
-            return Ok(Some(Paused::Waits));
-        };
         let Ok(event) = serde_json::from_str::<AnyEvent>(&waiting.body) else {
             dead(queue, &waiting, "the event is unknown").await?;
             return Ok(None);

@@ -15,8 +15,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-/// The time between extensions of a claim, and between attempts to claim.
-const EXTEND: Duration = Duration::from_secs(10);
+/// The time between attempts to claim.
 const CLAIM_AGAIN: Duration = Duration::from_secs(1);
 
 /// The number of sockets that a community may open on one server.
@@ -104,7 +103,8 @@ impl Outbox {
             let wait = match &sent {
                 Ok(Paused::Gone) => return,
                 Ok(Paused::Claimed) => CLAIM_AGAIN,
-                Ok(Paused::Waits) | Err(_) => EXTEND,
+                // Extends the claim before it ends.
+                Ok(Paused::Waits) | Err(_) => self.0.patience,
             };
             has_claim = matches!(sent, Ok(Paused::Waits));
             if let Err(error) = sent {

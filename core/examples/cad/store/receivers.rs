@@ -6,10 +6,6 @@ use super::{Cad, Community, Server, now};
 use crate::store::error::StoreError;
 use tiergate::source::ApiKey;
 
-/// How long a task may send the events of a community before it must claim them again. An attempt to
-/// deliver an event takes less.
-const CLAIM: i64 = 20_000;
-
 /// The game server that listens for the events of a community.
 pub(crate) struct Receiver {
     pub(crate) host: String,
@@ -123,9 +119,9 @@ impl Queue {
         Ok(inserted.rows_affected() > 0)
     }
 
-    /// Claims the events for a task, or extends its claim. Returns whether it may send them: no other
-    /// task has a claim.
-    pub(crate) async fn claim(&self, holder: &str) -> Result<bool, sqlx::Error> {
+    /// Claims the events for a task for this number of milliseconds, or extends its claim. Returns whether it
+    /// may send them: no other task has a claim.
+    pub(crate) async fn claim(&self, holder: &str, milliseconds: i64) -> Result<bool, sqlx::Error> {
         let now = now();
         let claimed = sqlx::query(
             "UPDATE event_receivers SET holder = $2, held_until = $3
@@ -133,7 +129,7 @@ impl Queue {
         )
         .bind(&*self.0.id)
         .bind(holder)
-        .bind(now + CLAIM)
+        .bind(now + milliseconds)
         .bind(now)
         .execute(&self.0.pool)
         .await?;

@@ -247,6 +247,32 @@ async fn an_event_survives_a_restart_between_commit_and_send() {
 }
 
 #[tokio::test]
+async fn a_claim_lasts_until_the_end_of_the_attempt() {
+    let patience = Duration::from_secs(1);
+    let world = World::with(server("slow-claim").await, true, patience);
+    let receiver = world.add_receiver("demo-pro").await;
+    receiver.set(Mode::Hangs);
+    world.set_status("demo-pro", 1).await;
+    // The claim has to wait for this transaction.
+    let mut other = world.connection().await;
+    let begun = sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await;
+    begun.expect("a transaction");
+    let started = world.outbox.start_tasks().await;
+    started.expect("tasks");
+    tokio::time::sleep(patience * 3 / 2).await;
+    let ended = sqlx::query("COMMIT").execute(&mut other).await;
+    ended.expect("a commit");
+    eventually("the event arrives", async || receiver.requests().len() == 1).await;
+    let held_until: i64 = sqlx::query_scalar("SELECT held_until FROM event_receivers")
+        .fetch_one(&mut other)
+        .await
+        .expect("a row");
+    let left = held_until - world.outbox.now();
+    assert!(left >= 1000, "{left} ms are left");
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_former_customer_gets_nothing() {
     let world = World::new("former").await;
     let pro = world.add_receiver("demo-pro").await;
