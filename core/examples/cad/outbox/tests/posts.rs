@@ -247,6 +247,31 @@ async fn an_event_survives_a_restart_between_commit_and_send() {
 }
 
 #[tokio::test]
+async fn events_wait_for_the_end_of_another_claim() {
+    let world = World::new("claimed").await;
+    let receiver = world.add_receiver("demo-pro").await;
+    world.set_status("demo-pro", 1).await;
+    let queue = world.server.cad.queue("demo-pro");
+    assert!(queue.claim("killed", 60_000).await.expect("a claim"));
+    let started = world.outbox.start_tasks().await;
+    started.expect("tasks");
+    assert!(world.outbox.sending().is_empty());
+    // Even a task that has already started sends nothing, and leaves the claim as it is.
+    let posted = world.outbox.post_all(&queue).await;
+    posted.expect("a pause");
+    assert!(!queue.claim("another", 60_000).await.expect("a claim"));
+    assert!(receiver.requests().is_empty());
+
+    // The minute is over.
+    let change = "UPDATE event_receivers SET held_until = held_until - 60000";
+    assert_eq!(world.execute(change).await, 1);
+    world.settle().await;
+    assert_eq!(receiver.statuses(), [1]);
+    assert!(world.rows().await.is_empty());
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_claim_lasts_until_the_end_of_the_attempt() {
     let patience = Duration::from_secs(1);
     let world = World::with(server("slow-claim").await, true, patience);
