@@ -2,7 +2,7 @@
 
 use super::emergency_calls::EmergencyCall;
 use super::limits::{Room, at_least_one, stored};
-use super::minutes::Minutes;
+use super::minutes::{Minutes, visible};
 use super::notes::{CallNote, NewNote};
 use super::transaction::WriteTransaction;
 use super::{Community, Key, Object, ROW_LIMIT, now, with};
@@ -81,7 +81,7 @@ pub(crate) struct Calls {
     pub(crate) active_calls: Vec<Call>,
     pub(crate) emergency_calls: Vec<EmergencyCall>,
     pub(crate) closed_calls: Vec<Call>,
-    /// The number of all closed calls.
+    /// The number of all closed calls that have not expired.
     #[serde(skip)]
     pub(crate) closed_count: i64,
 }
@@ -176,15 +176,15 @@ impl Community {
         server_id: i64,
         id: i64,
     ) -> Result<(), StoreError> {
-        let found: Option<i64> = sqlx::query_scalar(
-            "SELECT id FROM calls
-             WHERE community = $1 AND server_id = $2 AND id = $3 AND closed_at IS NULL
-                 AND (expires_at IS NULL OR expires_at > $4)",
-        )
+        let found: Option<i64> = sqlx::query_scalar(concat!(
+            "SELECT id FROM calls WHERE ",
+            visible!("calls"),
+            " AND server_id = $3 AND id = $4 AND closed_at IS NULL"
+        ))
         .bind(&*self.id)
+        .bind(now())
         .bind(server_id)
         .bind(id)
-        .bind(now())
         .fetch_optional(connection)
         .await?;
         match found {
@@ -251,10 +251,14 @@ impl Community {
         let mut by_call: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
         for key in keys {
             let account = self.unit_on(&mut transaction, key, server_id).await?;
-            let call_id: Option<i64> = sqlx::query_scalar(
-                "DELETE FROM call_units WHERE community = $1 AND account = $2 RETURNING call_id",
-            )
+            let call_id: Option<i64> = sqlx::query_scalar(concat!(
+                "DELETE FROM call_units WHERE community = $1 AND account = $3 AND EXISTS
+                     (SELECT id FROM calls WHERE id = call_units.call_id AND ",
+                visible!("calls"),
+                ") RETURNING call_id"
+            ))
             .bind(&*self.id)
+            .bind(now())
             .bind(&account.id)
             .fetch_optional(&mut *transaction)
             .await?;
@@ -390,10 +394,13 @@ impl Community {
         &self,
         connection: &mut AnyConnection,
     ) -> Result<Vec<(i64, i64)>, StoreError> {
-        let mut calls = sqlx::query_as::<_, (i64, String)>(
-            "SELECT id, body FROM calls WHERE community = $1 AND closed_at IS NULL",
-        )
+        let mut calls = sqlx::query_as::<_, (i64, String)>(concat!(
+            "SELECT id, body FROM calls WHERE ",
+            visible!("calls"),
+            " AND closed_at IS NULL"
+        ))
         .bind(&*self.id)
+        .bind(now())
         .fetch(connection);
         // Streams the rows, because only a few of the open calls follow a unit.
         let mut tracked = Vec::new();
@@ -448,14 +455,14 @@ impl Community {
         ] {
             let query = format!(
                 "SELECT id, body, created_at, closed_at FROM calls AS call
-                 WHERE community = $1 AND server_id = $2 AND (expires_at IS NULL OR expires_at > $3)
-                     AND {condition} LIMIT $4 OFFSET $5"
+                 WHERE {} AND server_id = $3 AND {condition} LIMIT $4 OFFSET $5",
+                visible!("call")
             );
             // The query is safe: `condition` is a constant of this file.
             let rows = sqlx::query_as(sqlx::AssertSqlSafe(query))
                 .bind(&*self.id)
-                .bind(filter.server_id)
                 .bind(now())
+                .bind(filter.server_id)
                 .bind(limit)
                 .bind(offset)
                 .fetch(&mut *transaction);
@@ -469,11 +476,13 @@ impl Community {
         let emergency_calls = self
             .emergency_calls(&mut transaction, filter.server_id, &mut room)
             .await?;
-        let closed_count = sqlx::query_scalar(
-            "SELECT count(*) FROM calls
-             WHERE community = $1 AND server_id = $2 AND closed_at IS NOT NULL",
-        )
+        let closed_count = sqlx::query_scalar(concat!(
+            "SELECT count(*) FROM calls WHERE ",
+            visible!("calls"),
+            " AND server_id = $3 AND closed_at IS NOT NULL"
+        ))
         .bind(&*self.id)
+        .bind(now())
         .bind(filter.server_id)
         .fetch_one(&mut *transaction)
         .await?;

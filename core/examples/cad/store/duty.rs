@@ -1,5 +1,6 @@
 //! What an account does now.
 
+use super::minutes::visible;
 use super::{Community, Key, now};
 use crate::store::error::StoreError;
 
@@ -14,15 +15,15 @@ impl Community {
     pub(crate) async fn current_call(&self, key: &Key) -> Result<CurrentCall, StoreError> {
         let mut transaction = self.read().await?;
         let account = self.find(&mut transaction, key).await?;
-        let call_id = sqlx::query_scalar(
+        let call_id = sqlx::query_scalar(concat!(
             "SELECT call.id FROM call_units AS unit
              JOIN calls AS call ON call.community = unit.community AND call.id = unit.call_id
-             WHERE unit.community = $1 AND unit.account = $2
-                 AND (call.expires_at IS NULL OR call.expires_at > $3)",
-        )
+             WHERE unit.account = $3 AND ",
+            visible!("call"),
+        ))
         .bind(&*self.id)
-        .bind(&account.id)
         .bind(now())
+        .bind(&account.id)
         .fetch_optional(&mut *transaction)
         .await?;
         let ident_id = self.identifier_of(&mut transaction, &account.id).await?;

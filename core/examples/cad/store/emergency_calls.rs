@@ -1,7 +1,7 @@
 //! Emergency calls, from people who need help.
 
 use super::limits::{Room, stored};
-use super::minutes::Minutes;
+use super::minutes::{Minutes, visible};
 use super::{Community, Object, ROW_LIMIT, now};
 use crate::events::EmergencyEvent;
 use crate::lenient;
@@ -89,14 +89,15 @@ impl Community {
         call_id: i64,
     ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
-        let removed = sqlx::query(
-            "DELETE FROM emergency_calls WHERE community = $1 AND server_id = $2 AND id = $3
-             AND (expires_at IS NULL OR expires_at > $4)",
-        )
+        let removed = sqlx::query(concat!(
+            "DELETE FROM emergency_calls WHERE ",
+            visible!("emergency_calls"),
+            " AND server_id = $3 AND id = $4"
+        ))
         .bind(&*self.id)
+        .bind(now())
         .bind(server_id)
         .bind(call_id)
-        .bind(now())
         .execute(&mut *transaction)
         .await?;
         if removed.rows_affected() == 0 {
@@ -116,14 +117,14 @@ impl Community {
         server_id: i64,
         room: &mut Room,
     ) -> Result<Vec<EmergencyCall>, StoreError> {
-        let rows = sqlx::query_as(
-            "SELECT id, body, created_at FROM emergency_calls
-             WHERE community = $1 AND server_id = $2 AND (expires_at IS NULL OR expires_at > $3)
-             ORDER BY id LIMIT $4",
-        )
+        let rows = sqlx::query_as(concat!(
+            "SELECT id, body, created_at FROM emergency_calls WHERE ",
+            visible!("emergency_calls"),
+            " AND server_id = $3 ORDER BY id LIMIT $4"
+        ))
         .bind(&*self.id)
-        .bind(server_id)
         .bind(now())
+        .bind(server_id)
         .bind(ROW_LIMIT)
         .fetch(connection);
         let size = |(_, body, _): &(i64, String, i64)| body.len();

@@ -1,7 +1,7 @@
 //! Records: characters, and the records that departments keep about them.
 
 use super::limits::{Room, stored};
-use super::minutes::Minutes;
+use super::minutes::{Minutes, visible};
 use super::{Community, Key, Object, ROW_LIMIT, now};
 use crate::events::RecordEvent;
 use crate::store::error::{Missing, StoreError};
@@ -192,11 +192,14 @@ struct Row {
 }
 
 /// Selects the records that have not expired. The first parameters are the community and the time.
-const RECORDS: &str = "SELECT record.id, record.type, record.account, account.username,
+const RECORDS: &str = concat!(
+    "SELECT record.id, record.type, record.account, account.username,
         record.created_at, record.body, record.folded
     FROM records AS record JOIN accounts AS account
         ON account.community = record.community AND account.id = record.account
-    WHERE record.community = $1 AND (record.expires_at IS NULL OR record.expires_at > $2)";
+    WHERE ",
+    visible!("record")
+);
 
 impl Row {
     fn read(self) -> Result<Record, StoreError> {

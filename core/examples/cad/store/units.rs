@@ -2,6 +2,7 @@
 
 use super::accounts::Account;
 use super::limits::Room;
+use super::minutes::visible;
 use super::transaction::WriteTransaction;
 use super::{Community, Coordinates, Key, ROW_LIMIT, Status, now};
 use crate::events::UnitEvent;
@@ -327,11 +328,11 @@ impl Community {
     pub(crate) async fn units(&self, filter: &UnitFilter) -> Result<Vec<Unit>, StoreError> {
         let mut transaction = self.read().await?;
         let seen_after = now() - OFFLINE_AFTER;
-        let rows = sqlx::query_as(
+        let rows = sqlx::query_as(concat!(
             "SELECT (SELECT min(id) FROM identifiers
                      WHERE community = unit.community AND account = unit.account) AS id,
                  unit.account, account.username, unit.server_id, unit.status, unit.location, unit.x, unit.y,
-                 unit.is_panic, unit.seen_at, dispatch.permission, on_call.call_id
+                 unit.is_panic, unit.seen_at, dispatch.permission, call.id AS call_id
              FROM units AS unit
              JOIN accounts AS account
                  ON account.community = unit.community AND account.id = unit.account
@@ -340,13 +341,17 @@ impl Community {
                  AND dispatch.permission = 'dispatch'
              LEFT JOIN call_units AS on_call
                  ON on_call.community = unit.community AND on_call.account = unit.account
-             WHERE unit.community = $1 AND unit.server_id = coalesce($2, unit.server_id)
-                 AND unit.seen_at > $3
-                 AND ($4 = 0 OR dispatch.permission IS NULL)
-                 AND unit.account = coalesce($7, unit.account)
-             ORDER BY account.username LIMIT $5 OFFSET $6",
-        )
+             LEFT JOIN calls AS call ON call.id = on_call.call_id AND ",
+            visible!("call"),
+            "
+             WHERE unit.community = $1 AND unit.server_id = coalesce($3, unit.server_id)
+                 AND unit.seen_at > $4
+                 AND ($5 = 0 OR dispatch.permission IS NULL)
+                 AND unit.account = coalesce($8, unit.account)
+             ORDER BY account.username LIMIT $6 OFFSET $7"
+        ))
         .bind(&*self.id)
+        .bind(now())
         .bind(filter.server_id)
         .bind(if filter.include_offline {
             i64::MIN

@@ -2,6 +2,7 @@
 
 mod busy;
 mod coverage;
+mod expired;
 mod load;
 mod overrides;
 mod plans;

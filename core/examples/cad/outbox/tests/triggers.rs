@@ -12,6 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// The events that no endpoint triggers.
 const NEVER: [&str; 8] = [
@@ -185,6 +186,28 @@ async fn calls_trigger_the_published_events() {
     let note = receiver.requests()[6].json()["data"]["note"].clone();
     assert_eq!(note, dispatch["notes"][0]);
     assert_eq!(dispatch["units"][0]["username"], "ada");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn an_expired_call_does_not_follow_its_unit() {
+    let world = World::new("expired").await;
+    let one = "demo-one";
+    let receiver = world.add_receiver(one).await;
+    let call = json!({
+        "serverId": 1, "title": "Fire", "primary": 1, "trackPrimary": true, "deleteAfterMinutes": 0.001,
+    });
+    world.call(one, "/emergency/new_dispatch", call).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let moved = json!({ "apiId": "ada", "location": "Pier" });
+    world.call(one, "/emergency/unit_location", moved).await;
+    world.settle().await;
+    let requests = receiver.requests();
+    let types: Vec<Value> = requests
+        .iter()
+        .map(|sent| sent.json()["type"].clone())
+        .collect();
+    assert_eq!(types, ["EVENT_DISPATCH_NEW"]);
     world.close().await;
 }
 
