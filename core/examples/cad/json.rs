@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use serde_path_to_error::Segment;
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write};
@@ -25,9 +25,6 @@ pub(crate) const ITEMS: usize = 1000;
 
 /// The most items in a request that replaces a long list, such as the postal codes.
 pub(crate) const MANY_ITEMS: usize = 10_000;
-
-/// An object with arbitrary keys chosen by the caller.
-pub(crate) type Object = Map<String, Value>;
 
 /// Unwraps the body of a request.
 ///

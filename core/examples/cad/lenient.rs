@@ -1,6 +1,6 @@
 //! Values that clients send in several forms.
 
-use crate::json::Object;
+use crate::object::Object;
 use serde::{Deserialize, Deserializer};
 
 /// A number or a text.

@@ -70,7 +70,7 @@
 //! | `v1` | the first version of the API: POST requests with the credentials in the body |
 //! | `v2` | the second version: resources, bearer keys and problem documents |
 //! | `json`, `extract`, `error` | what both versions use to read requests and to report errors |
-//! | `lenient`, `search`, `sections` | values, searches and records in the forms in which clients send them |
+//! | `object`, `lenient`, `search`, `sections` | values, searches and records in the forms in which clients send them |
 //! | `billing` | updates subscriptions |
 //! | `events` | the events, with the tier of each |
 //! | `outbox` | sends events |
@@ -91,6 +91,7 @@ mod json;
 mod lenient;
 mod limits;
 mod metrics;
+mod object;
 mod outbox;
 mod page;
 mod search;

@@ -1,6 +1,6 @@
 //! Whole records in requests, in the format of answers: sections of fields.
 
-use crate::json::Object;
+use crate::object::Object;
 use crate::store::TemplateId;
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,5 +1,5 @@
 use crate::Tier;
-use crate::json::Object;
+use crate::object::Object;
 use serde::{Deserialize, Serialize};
 
 /// What dispatchers trigger on devices in the game. The fields are undocumented.

@@ -1,5 +1,5 @@
 use crate::Tier;
-use crate::json::Object;
+use crate::object::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
 use crate::Tier;
-use crate::json::Object;
+use crate::object::Object;
 use serde::{Deserialize, Serialize};
 
 /// Changes of groups of units. The fields are undocumented.

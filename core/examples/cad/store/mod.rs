@@ -53,7 +53,7 @@ pub(crate) use self::units::{Kick, Unit, UnitFilter, UnitLocation};
 
 use self::sealed::Sealer;
 use self::transaction::WriteTransaction;
-use crate::json::Object;
+use crate::object::Object;
 use crate::{AddOn, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! The fields of a record in a request, and the record that the request changes.
 
 use crate::error::CadError;
-use crate::json::Object;
 use crate::lenient;
+use crate::object::Object;
 use crate::sections::{Sections, WholeRecord};
 use crate::store::{Change, Key, RecordKind, TemplateId};
 use serde::{Deserialize, Deserializer};

@@ -1,8 +1,9 @@
 //! Endpoints for units, calls and the map.
 
 use crate::error::CadError;
-use crate::json::{And, MANY_ITEMS, Object, unique};
+use crate::json::{And, MANY_ITEMS, unique};
 use crate::lenient::OneOrMany;
+use crate::object::Object;
 use crate::store::{
     AddNote, Blip, Cad, CallFilter, CallTypes, Callout, Community, Coordinates, Key, Kick, NewCall,
     NewEmergencyCall, SignConfig, SignText, UnitFilter, UnitLocation,

@@ -4,7 +4,7 @@
 //! keys, such as `{"0": "ada", "1": "idle"}`.
 
 use crate::error::CadError;
-use crate::json::Object;
+use crate::object::Object;
 use tiergate::Endpoint;
 
 /// The fields of the client's arguments, in their order, by the name of the endpoint.

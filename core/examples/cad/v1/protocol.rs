@@ -6,9 +6,8 @@
 //! about its `data`, and can't make the server parse it.
 
 use crate::error::CadError;
-use crate::json::{
-    FromObject, ITEMS, Object, check_sizes, parsed, parsed_fields, readable, reject_zero,
-};
+use crate::json::{FromObject, ITEMS, check_sizes, parsed, parsed_fields, readable, reject_zero};
+use crate::object::Object;
 use crate::store::Cad;
 use crate::v1::V1;
 use crate::v1::positions::named;

@@ -2,7 +2,8 @@
 
 use super::request::{Body, Document, OnServer};
 use crate::Tier;
-use crate::json::{MANY_ITEMS, Object, unique};
+use crate::json::{MANY_ITEMS, unique};
+use crate::object::Object;
 use crate::store::{Cad, Callout, SignConfig, SignText};
 use axum::Json;
 use serde::Deserialize;
