@@ -2,7 +2,7 @@
 
 use super::Client;
 use crate::json::BODY_LIMIT;
-use crate::tests::{Server, text_of};
+use crate::tests::{Server, change_plan, text_of};
 use crate::v1::V1;
 use crate::v1::protocol::request_type;
 use crate::v1::with_other_paths;
@@ -165,6 +165,32 @@ async fn endpoints_have_their_documented_paths() {
 
 /// The vendor's game script stops all calls until its restart after a refusal with this text.
 const STOPS_CLIENTS: &str = "IS NOT ENABLED FOR THIS COMMUNITY";
+
+#[tokio::test]
+async fn a_missing_subscription_does_not_stop_the_game_script() {
+    let client = Client::new("no-subscription").await;
+    let ended = json!({ "community": "demo-one", "tier": null });
+    assert_eq!(change_plan(&client.app, ended).await, 204);
+    for endpoint in V1::ENDPOINTS {
+        let path = endpoint.path().expect("a path");
+        let request = json!({ "type": request_type(*endpoint), "data": [] });
+        let (status, text) = client.send(path, request).await;
+        // The vendor's clients show the text of a 400.
+        assert_eq!(status, 400, "{path}: {text}");
+        assert!(
+            text.ends_with("requires a subscription; the caller has none"),
+            "{text}"
+        );
+        assert!(!text.contains(STOPS_CLIENTS), "{path}: {text}");
+    }
+    // A new subscription is enough to continue.
+    let new = json!({ "community": "demo-one", "tier": "Free" });
+    assert_eq!(change_plan(&client.app, new).await, 204);
+    let request = json!({ "type": "GET_VERSION", "data": [] });
+    let answer = client.send("/general/get_version", request).await;
+    assert_eq!(answer, (StatusCode::OK, "0".to_owned()));
+    client.close().await;
+}
 
 #[tokio::test]
 async fn no_refusal_stops_the_game_script() {
