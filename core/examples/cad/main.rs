@@ -113,7 +113,6 @@ use crate::outbox::endpoints::Events;
 use crate::settings::{Settings, overrides_file};
 use crate::stop::StopSignal;
 use crate::store::Cad;
-use crate::v1::V1;
 use crate::v2::V2;
 use axum::Extension;
 use axum::extract::DefaultBodyLimit;
@@ -130,8 +129,7 @@ use tiergate::axum::routing::{get, post};
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
 use tiergate::overrides::LoadError;
-use tiergate::source::Credential;
-use tiergate::{Catalogue, Overrides, Quotas, Snapshot, TierLayer};
+use tiergate::{Catalogue, Overrides, Quotas, Snapshot};
 use tokio::net::TcpListener;
 
 /// The subscription tiers. The numbers come from the protocol, which has no 5.
@@ -330,6 +328,7 @@ async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Builds the routes of the whole server. Each version of the API identifies its callers.
 fn router(
     cad: Cad,
     subscriptions: Subscriptions,
@@ -337,38 +336,10 @@ fn router(
     quotas: Quotas,
     outbox: &Outbox,
 ) -> AuditedRouter<Site> {
-    let tiers = tiers_of_version_1(&subscriptions, overrides);
-    // `route_layer` skips unknown paths, so every caller gets a 404 for them.
-    with_callers(cad, subscriptions, overrides, outbox, |routes| {
-        routes.route_layer(tiers)
-    })
-    .layer(quotas)
-}
-
-/// Creates the layer that identifies the callers of version 1.
-fn tiers_of_version_1(
-    subscriptions: &Subscriptions,
-    overrides: &Overrides<Tier>,
-) -> TierLayer<Tier> {
-    // The key is in the body. `v1::protocol::open` reads it and inserts it into the extensions.
-    TierLayer::new(subscriptions.cached.clone())
-        .credential(Credential::extension())
-        .overrides(overrides)
-}
-
-/// Builds the routes. `callers` adds the layer that identifies the callers of version 1, inside all other
-/// layers.
-fn with_callers(
-    cad: Cad,
-    subscriptions: Subscriptions,
-    overrides: &Overrides<Tier>,
-    outbox: &Outbox,
-    callers: impl FnOnce(AuditedRouter<V1, Cad>) -> AuditedRouter<V1, Cad>,
-) -> AuditedRouter<Site> {
     AuditedRouter::new()
         .route("/", get(page::restrictions))
         .route("/billing/subscription", post(billing::subscription))
-        .merge(v1::routes(&cad, callers))
+        .merge(v1::routes(&cad, &subscriptions, overrides))
         .merge(v2::routes(&subscriptions, overrides))
         .merge(outbox::endpoints::routes(outbox, &subscriptions, overrides))
         .layer(Extension(subscriptions))
@@ -376,6 +347,7 @@ fn with_callers(
         .layer(DefaultBodyLimit::max(json::BODY_LIMIT))
         .fallback(unknown_endpoint)
         .with_state(cad)
+        .layer(quotas)
 }
 
 /// Answers calls of unknown paths in the format of the version that the client uses.

@@ -11,8 +11,7 @@ mod upgrades;
 use crate::billing::Subscriptions;
 use crate::outbox::Outbox;
 use crate::store::{Cad, DEMO_COMMUNITIES, demo_key};
-use crate::v1::V1;
-use crate::{Api, Site, Tier, cli, limits, router, with_callers};
+use crate::{Api, Site, Tier, cli, limits, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -126,28 +125,13 @@ impl Server {
     }
 
     pub(crate) fn router(&self) -> AuditedRouter<Site> {
-        self.router_for(&self.outbox())
+        self.router_for(&Outbox::new(&self.cad, &self.overrides, false))
     }
 
     pub(crate) fn router_for(&self, outbox: &Outbox) -> AuditedRouter<Site> {
         let (cad, subscriptions) = (self.cad.clone(), self.subscriptions.clone());
         let quotas = limits::quotas(None).expect("nothing to connect to");
         router(cad, subscriptions, &self.overrides, quotas, outbox)
-    }
-
-    fn outbox(&self) -> Outbox {
-        Outbox::new(&self.cad, &self.overrides, false)
-    }
-
-    /// Builds a router that identifies the callers of version 1 in another way.
-    fn router_with(
-        &self,
-        callers: impl FnOnce(AuditedRouter<V1, Cad>) -> AuditedRouter<V1, Cad>,
-    ) -> AuditedRouter<Site> {
-        let (cad, subscriptions) = (self.cad.clone(), self.subscriptions.clone());
-        let quotas = limits::quotas(None).expect("nothing to connect to");
-        let outbox = self.outbox();
-        with_callers(cad, subscriptions, &self.overrides, &outbox, callers).layer(quotas)
     }
 
     /// Starts another server on the same database.

@@ -16,11 +16,13 @@ pub(crate) use self::failures::describe_failures;
 pub(crate) use self::paths::with_other_paths;
 
 use crate::Tier;
+use crate::billing::Subscriptions;
 use crate::store::Cad;
 use axum::http::StatusCode;
 use axum::middleware;
-use tiergate::Catalogue;
 use tiergate::axum::AuditedRouter;
+use tiergate::source::Credential;
+use tiergate::{Catalogue, Overrides, TierLayer};
 
 /// Every endpoint of version 1.
 #[derive(Catalogue)]
@@ -31,17 +33,23 @@ use tiergate::axum::AuditedRouter;
 )]
 pub(crate) struct V1;
 
-/// Builds the routes. `callers` adds the layer that identifies callers, inside all other layers.
+/// Builds the routes.
 pub(crate) fn routes(
     cad: &Cad,
-    callers: impl FnOnce(AuditedRouter<V1, Cad>) -> AuditedRouter<V1, Cad>,
+    subscriptions: &Subscriptions,
+    overrides: &Overrides<Tier>,
 ) -> AuditedRouter<V1, Cad> {
-    let routes = AuditedRouter::new()
+    // The key is in the body. `protocol::open` reads it and inserts it into the extensions.
+    let tiers = TierLayer::new(subscriptions.cached.clone())
+        .credential(Credential::extension())
+        .overrides(overrides);
+    AuditedRouter::new()
         .catalogue()
         .method_not_allowed_fallback(|| async {
             (StatusCode::METHOD_NOT_ALLOWED, "ONLY POST IS ALLOWED")
-        });
-    callers(routes)
+        })
+        // `route_layer` skips unknown paths, so every caller gets a 404 for them.
+        .route_layer(tiers)
         .route_layer(middleware::from_fn_with_state(cad.clone(), protocol::open))
         .layer(tiergate::axum::on_refusal(|refusal, _request| {
             protocol::refused(refusal)
