@@ -65,6 +65,9 @@
 //!
 //! `cad -- overrides check FILE` finds mistakes in such a file.
 //!
+//! To see how to build a server with tiergate, read this file first, and then `v2/characters.rs`, which is the
+//! simplest file of handlers.
+//!
 //! | module | task |
 //! | --- | --- |
 //! | `v1` | the first version of the API: POST requests with the credentials in the body |
@@ -78,7 +81,7 @@
 //! | `page` | the page for customers |
 //! | `metrics` | counts accepted and refused calls for the operator |
 //! | `settings`, `arguments`, `stop` | the settings, the command line and the signals of the process |
-//! | `demo` | lists the demo communities at the start |
+//! | `serve`, `demo` | starts and stops the server, and lists the demo communities |
 //! | `store` | stores everything in SQLite or PostgreSQL |
 
 mod arguments;
@@ -96,6 +99,7 @@ mod outbox;
 mod page;
 mod search;
 mod sections;
+mod serve;
 mod settings;
 mod stop;
 mod store;
@@ -110,8 +114,8 @@ use crate::billing::Subscriptions;
 use crate::error::CadError;
 use crate::outbox::Outbox;
 use crate::outbox::endpoints::Events;
-use crate::settings::{Settings, overrides_file};
-use crate::stop::StopSignal;
+use crate::serve::serve;
+use crate::settings::load_overrides;
 use crate::store::Cad;
 use crate::v2::V2;
 use axum::Extension;
@@ -120,17 +124,13 @@ use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use std::error::Error;
 use std::ffi::OsString;
-use std::future::IntoFuture;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 use tiergate::axum::AuditedRouter;
 use tiergate::axum::routing::{get, post};
 use tiergate::cli::Cli;
 use tiergate::openapi::Export;
-use tiergate::overrides::LoadError;
 use tiergate::{Catalogue, Overrides, Quotas, Snapshot};
-use tokio::net::TcpListener;
 
 /// The subscription tiers. The numbers come from the protocol, which has no 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, tiergate::Tier)]
@@ -178,9 +178,6 @@ pub(crate) struct Api;
 pub(crate) struct Site;
 
 pub(crate) const TITLE: &str = "CAD API restrictions";
-
-/// How long running calls may take to finish after the stop signal.
-const LAST_CALLS: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -243,89 +240,7 @@ fn print(text: &str) -> Result<(), Box<dyn Error>> {
 /// Loads the overrides for a command.
 #[tokio::main(flavor = "current_thread")]
 async fn load_overrides_once(overrides: &Overrides<Tier>) -> Result<(), String> {
-    match overrides_file() {
-        Some(file) => file
-            .load(overrides)
-            .await
-            .map_err(|error| cannot_load(&error)),
-        None => Ok(()),
-    }
-}
-
-fn cannot_load(error: &LoadError) -> String {
-    format!("cannot load the overrides: {error}")
-}
-
-#[tokio::main]
-async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Error>> {
-    let settings = Settings::from_environment()?;
-    tracing_subscriber::fmt()
-        .with_max_level(settings.log_level)
-        .with_writer(io::stderr)
-        .with_ansi(false)
-        .init();
-    let database = &settings.database;
-    let cad = Cad::open(database, &settings.secret)
-        .await
-        .map_err(|error| {
-            let database = settings.database_without_credentials();
-            format!("cannot open the database {database}: {error}")
-        })?;
-    if let Some(file) = overrides_file() {
-        // Without the file, a closed endpoint would be open again. Later mistakes in the file only keep
-        // the last good overrides.
-        file.load(overrides)
-            .await
-            .map_err(|error| cannot_load(&error))?;
-        tokio::spawn(file.watch(overrides));
-    }
-    let redis = settings.redis.as_deref();
-    let subscriptions = Subscriptions::start(&cad, database, redis, settings.billing_key)
-        .map_err(|error| format!("cannot listen for changed plans: {error}"))?;
-    let quotas =
-        limits::quotas(redis).map_err(|error| format!("cannot count calls in Redis: {error}"))?;
-    if let Some(address) = &settings.metrics {
-        let address = metrics::serve(address)
-            .await
-            .map_err(|error| format!("cannot serve metrics on {address}: {error}"))?;
-        print(&format!("metrics on http://{address}/metrics"))?;
-    }
-    let address = &settings.address;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let mut stop = StopSignal::register()?;
-
-    if cad.is_open() {
-        for line in demo::lines(&subscriptions).await {
-            print(&line)?;
-        }
-    } else {
-        print("the database is unavailable; calls return 503 until it is back")?;
-    }
-    print(&format!("listening on http://{}", listener.local_addr()?))?;
-
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let outbox = Outbox::new(&cad, overrides, settings.allow_private);
-    tokio::spawn(outbox.clone().run());
-    let app = router(cad.clone(), subscriptions, overrides, quotas, &outbox).into_router();
-    let app = v1::with_other_paths(app);
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        stop.received().await;
-        let _ = stopping.send(());
-    });
-    let deadline = async {
-        // An error means that the server stopped by itself. The other branch reports that.
-        let _ = stopped.await;
-        tokio::time::sleep(LAST_CALLS).await;
-    };
-    tokio::select! {
-        served = server.into_future() => served?,
-        () = deadline => eprintln!("cad: stopped while some calls were still running"),
-    }
-    outbox.stop().await;
-    cad.close().await;
-    Ok(())
+    load_overrides(overrides).await.map(|_file| ())
 }
 
 /// Builds the routes of the whole server. Each version of the API identifies its callers.

@@ -1,8 +1,10 @@
 //! The settings of the server, which come from environment variables. [`USAGE`](crate::arguments::USAGE)
 //! describes them.
 
+use crate::Tier;
 use std::env;
 use std::error::Error;
+use tiergate::Overrides;
 use tiergate::overrides::TomlOverrides;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -57,7 +59,18 @@ impl Settings {
     }
 }
 
-/// Returns the file of overrides, if there is one. Commands read it too.
-pub(crate) fn overrides_file() -> Option<TomlOverrides> {
-    env::var_os("CAD_OVERRIDES").map(TomlOverrides::new)
+/// Loads the overrides and returns their file, if there is one. Commands load them too.
+///
+/// # Errors
+/// Returns an error if the file is missing or invalid.
+pub(crate) async fn load_overrides(
+    overrides: &Overrides<Tier>,
+) -> Result<Option<TomlOverrides>, String> {
+    let Some(file) = env::var_os("CAD_OVERRIDES").map(TomlOverrides::new) else {
+        return Ok(None);
+    };
+    match file.load(overrides).await {
+        Ok(()) => Ok(Some(file)),
+        Err(error) => Err(format!("cannot load the overrides: {error}")),
+    }
 }
