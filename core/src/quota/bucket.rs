@@ -108,14 +108,16 @@ impl Bucket {
     /// # Errors
     /// Fails if the units don't fit.
     pub(crate) fn add(&self, backlog: u64, units: NonZeroU32) -> Result<u64, NotNow> {
-        let backlog = Backlog(Cell::new(backlog));
+        // After a large drop of the limit, the backlog can be so long that `governor`'s sum would overflow.
+        let longest = self.capacity().saturating_mul(2);
+        let excess = backlog.saturating_sub(longest);
+        let backlog = Backlog(Cell::new(backlog - excess));
         match self.limiter.check_key_n(&backlog, units) {
             Ok(Ok(())) => Ok(backlog.0.get()),
             Ok(Err(not_until)) => {
                 let wait = not_until.wait_time_from(Nanos::default());
-                Err(NotNow::Wait(
-                    u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX),
-                ))
+                let wait = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+                Err(NotNow::Wait(wait.saturating_add(excess)))
             }
             Err(_) => Err(NotNow::Never),
         }
@@ -124,7 +126,7 @@ impl Bucket {
     /// Returns the number of units that fit into a bucket with this backlog, and the nanoseconds until
     /// another unit fits.
     pub(crate) fn space(&self, backlog: u64) -> (u32, u64) {
-        let capacity = self.unit.saturating_mul(u64::from(self.amount));
+        let capacity = self.capacity();
         let free = capacity.saturating_sub(backlog);
         let units = u32::try_from(free / self.unit).unwrap_or(u32::MAX);
         let wait = match backlog.checked_sub(capacity) {
@@ -132,6 +134,11 @@ impl Bucket {
             None => self.unit - free % self.unit,
         };
         (units, wait)
+    }
+
+    /// Returns the backlog of a full bucket.
+    fn capacity(&self) -> u64 {
+        self.unit.saturating_mul(u64::from(self.amount))
     }
 }
 
@@ -159,6 +166,17 @@ mod tests {
         );
         assert!(bucket.add(full - MINUTE / 60, units(1)).is_ok());
         assert!(matches!(bucket.add(0, units(61)), Err(NotNow::Never)));
+    }
+
+    #[test]
+    fn no_backlog_is_too_long() {
+        let bucket = Bucket::new(units(10), MINUTE).expect("a bucket");
+        for backlog in [MINUTE, 2 * MINUTE, 3 * MINUTE, u64::MAX / 2, u64::MAX] {
+            let Err(NotNow::Wait(wait)) = bucket.add(backlog, units(2)) else {
+                panic!("two units fit into {backlog}")
+            };
+            assert_eq!(wait, backlog - MINUTE * 8 / 10);
+        }
     }
 
     #[test]
