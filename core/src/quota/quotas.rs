@@ -161,8 +161,8 @@ impl Quotas {
         self
     }
 
-    /// Sets how long a call waits for the shared store. The default is 250 milliseconds. The client of a
-    /// cluster also has its own timeouts.
+    /// Sets how long a call waits for the shared store. The default is 250 milliseconds. A connection may take
+    /// longer to open: calls use it as soon as it is open. The client of a cluster also has its own timeouts.
     #[cfg(feature = "redis")]
     #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     #[must_use]

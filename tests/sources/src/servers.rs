@@ -1,5 +1,6 @@
 //! PostgreSQL and Redis servers, which the tests start as child processes.
 
+use redis::cluster::{ClusterClientBuilder, NodeAddress};
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use std::fs;
@@ -301,6 +302,15 @@ impl Redis {
         kill_group(self.process.take());
     }
 
+    /// Stops the process without ending it. Connections then remain open without any response.
+    pub fn freeze(&self) {
+        let id = self.process.as_ref().map(Child::id).expect("it runs");
+        let done = Command::new("kill")
+            .args(["-STOP", &id.to_string()])
+            .status();
+        assert!(done.expect("kill runs").success());
+    }
+
     /// Returns the server's URL.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
@@ -436,6 +446,24 @@ impl RedisCluster {
         redis::cluster::ClusterClient::new(self.servers.iter().map(Redis::url)).expect("URLs")
     }
 
+    /// Creates a client that reaches the first server only through a proxy on another port.
+    pub fn client_with_proxy(&self, port: u16) -> ClusterClientBuilder {
+        let [first, proxy] = [self.servers[0].port, port];
+        let address = |port| NodeAddress::new("127.0.0.1", port);
+        ClusterClientBuilder::new(self.servers.iter().map(Redis::url))
+            .node_address_map([(address(first), address(proxy))].into())
+    }
+
+    /// Returns the port of the first server.
+    pub fn first_port(&self) -> u16 {
+        self.servers[0].port
+    }
+
+    /// Returns the number of keys on the first server.
+    pub async fn keys_on_first(&self) -> usize {
+        self.servers[0].run(&redis::cmd("DBSIZE")).await
+    }
+
     /// Creates a client of each server.
     pub fn clients(&self) -> Vec<redis::Client> {
         self.servers.iter().map(Redis::client).collect()
@@ -443,11 +471,20 @@ impl RedisCluster {
 
     /// Kills a primary that has any key, after its replica has received everything.
     pub async fn kill_primary_with_keys(&mut self) {
+        self.primary_with_keys().await.kill();
+    }
+
+    /// Freezes a primary that has any key, after its replica has received everything.
+    pub async fn freeze_primary_with_keys(&mut self) {
+        self.primary_with_keys().await.freeze();
+    }
+
+    async fn primary_with_keys(&mut self) -> &mut Redis {
         for primary in &mut self.servers[..SLOTS.len()] {
             let keys: usize = primary.run(&redis::cmd("DBSIZE")).await;
             if keys > 0 {
                 primary.is_copied().await;
-                return primary.kill();
+                return primary;
             }
         }
         panic!("no primary has a key");

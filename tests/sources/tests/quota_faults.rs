@@ -350,3 +350,86 @@ async fn a_cluster_elects_another_primary() {
     sleep(ms(1100)).await;
     assert_eq!(exhaust(&share).await, 0);
 }
+
+#[tokio::test]
+async fn a_primary_that_falls_silent_is_replaced_by_its_replica() {
+    let Some(mut cluster) = RedisCluster::with_replicas().await else {
+        return;
+    };
+    let quotas = Quotas::redis::<PerMinute>(cluster.client());
+    let deny = quotas.timeout(TIMEOUT).on_outage(OnOutage::Deny);
+    for _ in 0..100 {
+        assert!(take(&deny).await.is_ok());
+    }
+    cluster.freeze_primary_with_keys().await;
+    let refusal = take(&deny).await.expect_err("silent");
+    assert_eq!(refusal.code(), "quota_store_unavailable");
+    let allowed = recovers(&deny).await;
+    assert_eq!(allowed + exhaust(&deny).await, LIMIT - 100);
+}
+
+/// Returns a caller whose calls the first server of the cluster counts, and a caller whose calls another server
+/// counts.
+async fn caller_of_first_server_and_other(
+    cluster: &RedisCluster,
+    quotas: &Quotas,
+) -> [Caller<Tier>; 2] {
+    let (mut of_first, mut other) = (None, None);
+    for number in 0.. {
+        let caller = Caller::new(Tier::Plus).with_id(format!("customer-{number}"));
+        let before = cluster.keys_on_first().await;
+        assert!(quotas.take(&caller, PLAIN).await.is_ok());
+        match cluster.keys_on_first().await - before {
+            0 => other = Some(caller),
+            _ => of_first = Some(caller),
+        }
+        if let (Some(of_first), Some(other)) = (&of_first, &other) {
+            return [of_first.clone(), other.clone()];
+        }
+    }
+    unreachable!("the loop ends when both are found")
+}
+
+#[tokio::test]
+async fn a_silent_server_of_a_cluster_does_not_lock_out_the_callers_of_the_others() {
+    let Some(cluster) = RedisCluster::start().await else {
+        return;
+    };
+    let proxy = Proxy::to(cluster.first_port()).await;
+    let client = cluster.client_with_proxy(proxy.port).build();
+    let quotas = Quotas::redis::<PerMinute>(client.expect("URLs"));
+    let quotas = quotas.timeout(TIMEOUT).on_outage(OnOutage::Deny);
+    let [affected, other] = caller_of_first_server_and_other(&cluster, &quotas).await;
+    let is_allowed_in_time = async |caller: &Caller<Tier>| {
+        let begun = Instant::now();
+        while quotas.take(caller, PLAIN).await.is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{caller:?}");
+            sleep(ms(20)).await;
+        }
+    };
+    proxy.set(Mode::Stall);
+    for _ in 0..3 {
+        assert!(quotas.take(&affected, PLAIN).await.is_err());
+        is_allowed_in_time(&other).await;
+        sleep(ms(1100)).await;
+    }
+    proxy.set(Mode::Pass);
+    is_allowed_in_time(&affected).await;
+    is_allowed_in_time(&other).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_opens_slowly_is_used_later() {
+    let Some(redis) = Redis::start() else { return };
+    let proxy = Proxy::to(redis.port).await;
+    // The handshake and the command take longer than the time limit, but each of them is fast enough.
+    proxy.set(Mode::Delay(TIMEOUT * 7 / 10));
+    let quotas = machine(proxy.port, OnOutage::Deny);
+    let begun = Instant::now();
+    let refusal = take(&quotas).await.expect_err("slow");
+    assert_eq!(refusal.code(), "quota_store_unavailable");
+    while take(&quotas).await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(15), "never used");
+        sleep(ms(100)).await;
+    }
+}

@@ -138,15 +138,18 @@ impl RedisStore {
         timeout: Duration,
     ) -> Result<V, RedisError> {
         let connection = self.connections.of_current_runtime();
+        let was_open = connection.is_open();
         let query = self.connections.query(&connection, command);
-        let error = match tokio::time::timeout(timeout, query).await {
+        let (error, has_failed) = match tokio::time::timeout(timeout, query).await {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => error,
-            Err(_) => RedisError::from((ErrorKind::Io, "no response in time")),
+            Ok(Err(error)) => {
+                let is_normal = error.code() == Some("NOSCRIPT");
+                (error, !is_normal)
+            }
+            Err(_) => ((ErrorKind::Io, "no response in time").into(), was_open),
         };
-        if error.code() != Some("NOSCRIPT") {
-            // The connection may be unusable.
-            self.connections.remove(&connection);
+        if has_failed {
+            self.connections.replace(&connection);
         }
         Err(error)
     }

@@ -39,17 +39,14 @@ impl fmt::Debug for RedisClient {
 }
 
 impl RedisClient {
-    /// Opens a connection to a cluster. A connection to a single server opens later, at its first
-    /// command.
-    #[cfg_attr(not(feature = "redis-cluster"), allow(clippy::unused_async))]
+    /// Opens a connection. A cluster ignores the configuration.
     pub(crate) async fn connect(
-        &self,
-        config: &ConnectionManagerConfig,
+        self,
+        config: ConnectionManagerConfig,
     ) -> Result<RedisConnection, RedisError> {
-        match &self.0 {
+        match self.0 {
             ClientKind::Server(client) => {
-                let (client, config) = (client.clone(), config.clone());
-                let manager = ConnectionManager::new_lazy_with_config(client, config)?;
+                let manager = ConnectionManager::new_with_config(client, config).await?;
                 Ok(RedisConnection::Server(manager))
             }
             #[cfg(feature = "redis-cluster")]
@@ -57,6 +54,15 @@ impl RedisClient {
                 let cluster_connection = client.get_async_connection().await?;
                 Ok(RedisConnection::Cluster(cluster_connection))
             }
+        }
+    }
+
+    /// Returns whether this is a client for a whole cluster.
+    pub(crate) fn is_cluster(&self) -> bool {
+        match self.0 {
+            ClientKind::Server(_) => false,
+            #[cfg(feature = "redis-cluster")]
+            ClientKind::Cluster(_) => true,
         }
     }
 }

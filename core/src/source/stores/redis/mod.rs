@@ -7,7 +7,7 @@ pub(crate) mod stored_fields;
 
 use self::client::RedisClient;
 use self::name_pattern::{KeySpelling, TierLocation, fill_pattern};
-use self::runtime_connections::{LazyConnection, RuntimeConnections};
+use self::runtime_connections::{RuntimeConnections, SharedConnection};
 use self::stored_fields::StoredFields;
 use crate::access::caller::Caller;
 use crate::source::api_key::{ApiKey, KeyHasher};
@@ -65,8 +65,8 @@ use std::time::Duration;
 ///
 /// # Connections
 /// The source opens one connection for each tokio runtime, at the first lookup. A lookup may take two
-/// seconds; [`timeout`](Self::timeout) changes this limit. If the connection fails, the lookup is
-/// retried once on another connection.
+/// seconds; [`timeout`](Self::timeout) changes this limit. If the connection fails, the source opens
+/// another connection and retries the lookup once.
 ///
 /// With the `redis-cluster` feature, all constructors also accept a `redis::cluster::ClusterClient`. If
 /// you pass a plain `Client` for one of a cluster's servers, the source reaches only the keys on that
@@ -233,7 +233,7 @@ impl<T: Tier> RedisSource<T> {
 
     async fn query_values(
         &self,
-        connection: &LazyConnection,
+        connection: &SharedConnection,
         key: &str,
     ) -> Result<StoredFields, RedisError> {
         match &self.tier_location {

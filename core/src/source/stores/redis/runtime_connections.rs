@@ -3,27 +3,51 @@
 use crate::source::stores::redis::client::{RedisClient, RedisConnection};
 use crate::source::stores::redis::redis_error::{concerns_only_one_key, is_worth_retrying};
 use redis::aio::ConnectionManagerConfig;
-use redis::{Cmd, FromRedisValue, RedisError};
-use std::sync::{Arc, Mutex, PoisonError};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{self, Handle};
-use tokio::sync::OnceCell;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::SetOnce;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// The maximum number of runtimes with a connection. If more runtimes use the source, the oldest
 /// connection is dropped, because its runtime has probably ended.
 const MAX_RUNTIMES: usize = 64;
 
-/// A connection that opens when it is first used.
-#[derive(Clone)]
-pub(crate) struct LazyConnection(Arc<OnceCell<RedisConnection>>);
+/// How long a connection may take to open. The client of a cluster waits without a limit for a server that
+/// accepts a connection and then doesn't respond.
+const OPENING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection that is opening or open, or an error if it can't be opened. It opens in a separate task.
+/// Otherwise, a connection that takes longer to open than a call may wait would never open.
+#[derive(Clone, Default)]
+pub(crate) struct SharedConnection(Arc<SetOnce<Result<RedisConnection, RedisError>>>);
+
+impl SharedConnection {
+    /// Returns whether the connection is open. If it wasn't open when a call began, the call's timeout doesn't
+    /// mean that the connection has failed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.get().is_some_and(Result::is_ok)
+    }
+
+    fn has_failed_to_open(&self) -> bool {
+        self.0.get().is_some_and(Result::is_err)
+    }
+}
+
+struct RuntimeConnection {
+    runtime: runtime::Id,
+    current: SharedConnection,
+    /// Replaces the current connection as soon as it is open.
+    replacement: Option<SharedConnection>,
+}
 
 pub(crate) struct RuntimeConnections {
     client: RedisClient,
     pub(crate) config: ConnectionManagerConfig,
     /// One connection for each runtime. Runtimes can't share a connection, because a connection stops
     /// working when the runtime that opened it ends and stops the connection's background task.
-    by_runtime: Mutex<Vec<(Option<runtime::Id>, LazyConnection)>>,
+    by_runtime: Mutex<Vec<RuntimeConnection>>,
 }
 
 impl RuntimeConnections {
@@ -38,46 +62,86 @@ impl RuntimeConnections {
         }
     }
 
-    /// Returns the current runtime's connection.
-    pub(crate) fn of_current_runtime(&self) -> LazyConnection {
-        let current_runtime = Handle::try_current().ok().map(|handle| handle.id());
-        let mut by_runtime = self
-            .by_runtime
+    /// Returns whether the connections are to a whole cluster.
+    pub(crate) fn is_of_cluster(&self) -> bool {
+        self.client.is_cluster()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<RuntimeConnection>> {
+        self.by_runtime
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let existing = by_runtime
-            .iter()
-            .find(|(runtime, _)| *runtime == current_runtime);
-        if let Some((_, connection)) = existing {
-            return connection.clone();
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the current runtime's connection.
+    pub(crate) fn of_current_runtime(&self) -> SharedConnection {
+        let runtime = Handle::current().id();
+        let mut by_runtime = self.lock();
+        if let Some(existing) = by_runtime.iter_mut().find(|one| one.runtime == runtime) {
+            if let Some(replacement) = existing.replacement.take_if(|next| next.is_open()) {
+                existing.current = replacement;
+            }
+            if existing.current.has_failed_to_open() {
+                existing.current = self.open();
+            }
+            return existing.current.clone();
         }
         if by_runtime.len() >= MAX_RUNTIMES {
             by_runtime.remove(0);
         }
-        let connection = LazyConnection(Arc::default());
-        by_runtime.push((current_runtime, connection.clone()));
+        let current = self.open();
+        by_runtime.push(RuntimeConnection {
+            runtime,
+            current: current.clone(),
+            replacement: None,
+        });
+        current
+    }
+
+    fn open(&self) -> SharedConnection {
+        let (client, config) = (self.client.clone(), self.config.clone());
+        let connection = SharedConnection::default();
+        let opening = connection.clone();
+        tokio::spawn(async move {
+            let result = timeout(OPENING_TIMEOUT, client.connect(config)).await;
+            let timed_out = |_| Err((ErrorKind::Io, "no response in time").into());
+            // Only this task sets the result.
+            let _ = opening.0.set(result.unwrap_or_else(timed_out));
+        });
         connection
     }
 
-    /// Removes a failed connection, unless another lookup has already replaced it.
-    pub(crate) fn remove(&self, failed: &LazyConnection) {
-        let mut by_runtime = self
-            .by_runtime
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        by_runtime.retain(|(_, connection)| !Arc::ptr_eq(&connection.0, &failed.0));
+    /// Replaces a failed connection, unless another call has already done so.
+    ///
+    /// A connection to a cluster remains in use until its replacement is open, because it may still reach
+    /// the other servers. It must be replaced nevertheless: if a server is silent, the connection waits for
+    /// this server even after a failover.
+    pub(crate) fn replace(&self, failed: &SharedConnection) {
+        if !failed.is_open() {
+            return;
+        }
+        let mut by_runtime = self.lock();
+        let of_runtime = by_runtime
+            .iter_mut()
+            .find(|one| Arc::ptr_eq(&one.current.0, &failed.0));
+        let Some(of_runtime) = of_runtime else { return };
+        if !self.is_of_cluster() {
+            of_runtime.current = self.open();
+            return;
+        }
+        let replacement = of_runtime.replacement.as_ref();
+        if replacement.is_none_or(SharedConnection::has_failed_to_open) {
+            of_runtime.replacement = Some(self.open());
+        }
     }
 
     pub(crate) async fn query<V: FromRedisValue>(
         &self,
-        connection: &LazyConnection,
+        connection: &SharedConnection,
         command: &Cmd,
     ) -> Result<V, RedisError> {
-        let open_connection = connection
-            .0
-            .get_or_try_init(|| self.client.connect(&self.config))
-            .await?;
-        open_connection.clone().query(command).await
+        let open_connection = connection.0.wait().await.clone()?;
+        open_connection.query(command).await
     }
 
     /// Runs a query. Retries once if the connection fails, because an idle connection may have been
@@ -88,24 +152,27 @@ impl RuntimeConnections {
     pub(crate) async fn query_with_retry<V, F: Future<Output = Result<V, RedisError>>>(
         &self,
         timeout: Duration,
-        query: impl Fn(LazyConnection) -> F,
+        query: impl Fn(SharedConnection) -> F,
     ) -> Result<V, Option<RedisError>> {
         let deadline = deadline_after(timeout);
         let mut first_error = None;
         loop {
             let connection = self.of_current_runtime();
+            let was_open = connection.is_open();
             let error = match timeout_at(deadline, query(connection.clone())).await {
                 Ok(Ok(values)) => return Ok(values),
                 Ok(Err(error)) => error,
                 Err(_) => {
-                    self.remove(&connection);
+                    if was_open {
+                        self.replace(&connection);
+                    }
                     return Err(first_error);
                 }
             };
             // After an error that doesn't concern only one key, the connection may be permanently
             // unusable.
             if !concerns_only_one_key(&error) {
-                self.remove(&connection);
+                self.replace(&connection);
             }
             if first_error.is_some() || !is_worth_retrying(&error) {
                 return Err(Some(error));
