@@ -9,8 +9,8 @@ use crate::quota::telemetry;
 use std::sync::Arc;
 #[cfg(feature = "redis")]
 use {
+    crate::quota::redis::RedisStore,
     crate::quota::redis::outage::{Attempt, OnOutage, RETRY_INTERVAL},
-    crate::quota::redis::{RedisStore, log_outage, log_recovery},
     std::time::Duration,
 };
 
@@ -111,18 +111,15 @@ impl Quotas {
         let (settings, takes) = (&self.settings.redis, &bill.takes);
         let result = redis.take(settings, hashes.1, takes).await;
         attempt.finish();
+        let now = self.shared.clock.now();
         let states = match result {
             Ok(states) => states,
             Err(error) => {
-                if redis.outage.failed(self.shared.clock.now()) {
-                    log_outage(&error, self.settings.on_outage);
-                }
+                redis.failed(&error, now, self.settings.on_outage);
                 return self.fall_back(subject, hashes.0, bill);
             }
         };
-        if redis.outage.succeeded() {
-            log_recovery();
-        }
+        redis.succeeded(now);
         let is_allowed = states.iter().all(|state| state.violation.is_none());
         let has_legacy_headers = self.settings.has_legacy_headers;
         let mut outcome = QuotaOutcome::of_bill(bill.clone(), has_legacy_headers);

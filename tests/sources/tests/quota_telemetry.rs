@@ -9,7 +9,7 @@ use tiergate::{Caller, Quotas};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::notes::{Notes, alone};
 use tiergate_tests_sources::quota::{Api, COSTLY, LIMITED, PLAIN};
-use tiergate_tests_sources::servers::{Redis, free_port};
+use tiergate_tests_sources::servers::{Redis, RedisCluster, free_port};
 
 fn customer(tier: Tier) -> Caller<Tier> {
     Caller::new(tier).with_id("customer-7")
@@ -73,9 +73,43 @@ fn an_outage_is_logged_once() {
     });
     let severe = notes.iter().filter(|line| line.starts_with("WARN"));
     let severe: Vec<_> = severe.collect();
-    let expected = "WARN message=the store of the quotas is unavailable (LocalShare(2) applies): \
-                    I/O error: connection refused";
+    let expected = "WARN message=the store of the quotas is unavailable: I/O error: connection refused; \
+                    each machine allows 1/2 of each limit";
     assert_eq!(severe, [expected], "{notes:#?}");
+}
+
+#[test]
+fn a_client_for_one_server_of_a_cluster_is_logged_as_a_mistake() {
+    let mut is_run = false;
+    let notes = Notes::of(async {
+        let Some(cluster) = RedisCluster::start().await else {
+            return;
+        };
+        let quotas = Quotas::redis::<Api>(cluster.clients().remove(0));
+        let quotas = quotas.timeout(Duration::from_secs(10));
+        let quotas = quotas.on_outage(OnOutage::Deny);
+        let mut allowed = 0;
+        for number in 0..60 {
+            let caller = Caller::new(Tier::Plus).with_id(format!("customer-{number}"));
+            match quotas.take(&caller, PLAIN).await {
+                Ok(_) => allowed += 1,
+                Err(refusal) => assert_eq!(refusal.code(), "quota_store_unavailable"),
+            }
+        }
+        // A third of the callers. A refusal doesn't affect the other callers.
+        assert!((10..30).contains(&allowed), "{allowed}");
+        is_run = true;
+    });
+    if is_run {
+        let of_store: Vec<_> = notes
+            .iter()
+            .filter(|line| line.contains("of the quotas"))
+            .collect();
+        assert!(
+            matches!(of_store.as_slice(), [line] if line.starts_with("ERROR") && line.contains("ClusterClient")),
+            "{notes:#?}"
+        );
+    }
 }
 
 #[test]

@@ -3,16 +3,19 @@
 pub(crate) mod outage;
 pub(crate) mod scope_names;
 
-use self::outage::OutageState;
+use self::outage::{OnOutage, OutageState};
 use self::scope_names::ScopeNames;
 use crate::quota::bucket::LONGEST_RATE;
 use crate::quota::outcome::{CounterState, Violation};
 use crate::quota::plan::{Counter, Take};
 use crate::source::stores::redis::client::RedisClient;
-use crate::source::stores::redis::redis_error::describe_redis_error;
+use crate::source::stores::redis::redis_error::{
+    concerns_only_one_key, describe_redis_error, is_on_other_cluster_server,
+};
 use crate::source::stores::redis::runtime_connections::RuntimeConnections;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The counters of all callers in Redis. Each counter has its own key, which expires.
@@ -20,6 +23,7 @@ pub(crate) struct RedisStore {
     connections: RuntimeConnections,
     scopes: ScopeNames,
     pub(crate) outage: Arc<OutageState>,
+    is_key_error_logged: AtomicBool,
 }
 
 /// How a handle uses the store.
@@ -57,6 +61,7 @@ impl RedisStore {
             connections,
             scopes,
             outage: Arc::default(),
+            is_key_error_logged: AtomicBool::new(false),
         }
     }
 
@@ -143,7 +148,7 @@ impl RedisStore {
         let (error, has_failed) = match tokio::time::timeout(timeout, query).await {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) => {
-                let is_normal = error.code() == Some("NOSCRIPT");
+                let is_normal = error.code() == Some("NOSCRIPT") || concerns_only_one_key(&error);
                 (error, !is_normal)
             }
             Err(_) => ((ErrorKind::Io, "no response in time").into(), was_open),
@@ -152,6 +157,38 @@ impl RedisStore {
             self.connections.replace(&connection);
         }
         Err(error)
+    }
+
+    /// Records that a call failed. An error that concerns only one caller doesn't begin an outage.
+    #[cold]
+    pub(crate) fn failed(&self, error: &RedisError, now: u64, on_outage: OnOutage) {
+        let reason = describe_redis_error(error);
+        let effect = on_outage.describe();
+        if !concerns_only_one_key(error) {
+            if self.outage.failed(now) {
+                tracing::warn!("the store of the quotas is unavailable: {reason}; {effect}");
+            }
+        } else if !self.is_key_error_logged.swap(true, Ordering::Relaxed) {
+            if is_on_other_cluster_server(error) && !self.connections.is_of_cluster() {
+                tracing::error!(
+                    "the server of the quotas is part of a Redis Cluster, and other servers count the calls of \
+                     some callers: give `Quotas::redis` a `redis::cluster::ClusterClient` instead of a \
+                     `redis::Client` (feature `redis-cluster`); for these callers, {effect}"
+                );
+            } else {
+                tracing::error!(
+                    "the store of the quotas can't count the calls of some callers: {reason}; for these \
+                     callers, {effect}"
+                );
+            }
+        }
+    }
+
+    /// Records that a call succeeded.
+    pub(crate) fn succeeded(&self, now: u64) {
+        if self.outage.succeeded(now) {
+            tracing::info!("the store of the quotas is available again");
+        }
     }
 }
 
@@ -175,17 +212,4 @@ fn read_states(numbers: &[i64], takes: &[Take]) -> Result<Vec<CounterState>, Red
         }
     });
     Ok(states.collect())
-}
-
-/// Logs the beginning of an outage.
-#[cold]
-pub(crate) fn log_outage(error: &RedisError, on_outage: self::outage::OnOutage) {
-    let reason = describe_redis_error(error);
-    tracing::warn!("the store of the quotas is unavailable ({on_outage:?} applies): {reason}");
-}
-
-/// Logs the end of an outage.
-#[cold]
-pub(crate) fn log_recovery() {
-    tracing::info!("the store of the quotas is available again");
 }

@@ -1,7 +1,7 @@
 //! What happens while the shared store is unavailable.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What happens to calls while the shared store is unavailable.
 ///
@@ -29,17 +29,38 @@ impl Default for OnOutage {
     }
 }
 
+impl OnOutage {
+    /// Describes the setting for logs.
+    pub(crate) fn describe(self) -> String {
+        match self {
+            Self::LocalShare(0 | 1) => {
+                "each machine allows the whole of each limit (to divide the limits, \
+                pass the number of machines to `OnOutage::LocalShare`)"
+                    .to_owned()
+            }
+            Self::LocalShare(machines) => format!("each machine allows 1/{machines} of each limit"),
+            Self::Deny => "limited calls are refused".to_owned(),
+            Self::Allow => "limits don't apply".to_owned(),
+        }
+    }
+}
+
 /// Remembers that the store failed. Calls then don't wait for the store, except for one call per interval,
 /// which tries the store again.
 #[derive(Default)]
 pub(crate) struct OutageState {
     /// When the store is tried again, in nanoseconds. 0 if it is available.
     retry_at: AtomicU64,
-    is_logged: AtomicBool,
+    /// When a call last failed, in nanoseconds. 0 if the end of the outage was logged.
+    failed_at: AtomicU64,
 }
 
 /// The nanoseconds between attempts to reach a failed store.
 pub(crate) const RETRY_INTERVAL: u64 = 1_000_000_000;
+
+/// The nanoseconds without a failed call after which the log states that the outage has ended. If some servers
+/// of a cluster are unavailable, calls fail and succeed in turn.
+const QUIET_TIME: u64 = 10_000_000_000;
 
 impl OutageState {
     /// Returns whether the call should try the store.
@@ -67,20 +88,25 @@ impl OutageState {
         }
     }
 
-    /// Records a failure. Returns whether the outage has just begun.
+    /// Records a failure. Returns whether to log the beginning of an outage.
     pub(crate) fn failed(&self, now: u64) -> bool {
         let next = now.saturating_add(RETRY_INTERVAL);
         self.retry_at.store(next, Ordering::Relaxed);
-        !self.is_logged.swap(true, Ordering::Relaxed)
+        self.failed_at.swap(now.max(1), Ordering::Relaxed) == 0
     }
 
-    /// Records a success. Returns whether an outage has just ended.
-    pub(crate) fn succeeded(&self) -> bool {
-        if self.retry_at.load(Ordering::Relaxed) == 0 {
+    /// Records a success. Returns whether to log the end of an outage.
+    pub(crate) fn succeeded(&self, now: u64) -> bool {
+        let failed_at = self.failed_at.load(Ordering::Relaxed);
+        if failed_at == 0 {
             return false;
         }
         self.retry_at.store(0, Ordering::Relaxed);
-        self.is_logged.swap(false, Ordering::Relaxed)
+        now.saturating_sub(failed_at) >= QUIET_TIME
+            && self
+                .failed_at
+                .compare_exchange(failed_at, 0, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 }
 
@@ -109,21 +135,35 @@ impl Drop for Attempt {
 
 #[cfg(test)]
 mod tests {
-    use super::{Attempt, OutageState, RETRY_INTERVAL};
+    use super::{Attempt, OutageState, QUIET_TIME, RETRY_INTERVAL};
     use std::sync::Arc;
 
     #[test]
     fn one_call_in_each_interval_tries_a_failed_store() {
         let state = OutageState::default();
         assert!(state.should_try(5) && state.should_try(5));
-        assert!(state.failed(5));
-        assert!(!state.failed(5));
+        state.failed(5);
         assert!(!state.should_try(5 + RETRY_INTERVAL - 1));
         assert!(state.should_try(5 + RETRY_INTERVAL));
         assert!(!state.should_try(5 + RETRY_INTERVAL));
-        assert!(state.succeeded());
-        assert!(!state.succeeded());
+        state.succeeded(6 + RETRY_INTERVAL);
         assert!(state.should_try(6 + RETRY_INTERVAL));
+    }
+
+    #[test]
+    fn calls_that_fail_in_turn_are_one_outage() {
+        let state = OutageState::default();
+        assert!(!state.succeeded(0));
+        assert!(state.failed(0));
+        for second in 1..100 {
+            assert!(!state.succeeded(second * RETRY_INTERVAL));
+            assert!(!state.failed(second * RETRY_INTERVAL));
+        }
+        let last = 99 * RETRY_INTERVAL;
+        assert!(!state.succeeded(last + QUIET_TIME - 1));
+        assert!(state.succeeded(last + QUIET_TIME));
+        assert!(!state.succeeded(last + QUIET_TIME));
+        assert!(state.failed(last + QUIET_TIME));
     }
 
     #[test]

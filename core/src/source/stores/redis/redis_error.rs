@@ -19,12 +19,12 @@ fn is_wrong_value_type(error: &RedisError) -> bool {
 }
 
 /// Returns whether an error concerns only one key. The connection still works after such an error.
-pub(super) fn concerns_only_one_key(error: &RedisError) -> bool {
+pub(crate) fn concerns_only_one_key(error: &RedisError) -> bool {
     is_wrong_value_type(error) || is_on_other_cluster_server(error)
 }
 
 /// Returns whether the lookup failed because the key is stored on another server of the cluster.
-fn is_on_other_cluster_server(error: &RedisError) -> bool {
+pub(crate) fn is_on_other_cluster_server(error: &RedisError) -> bool {
     matches!(error.code(), Some("MOVED" | "ASK" | "CROSSSLOT"))
 }
 
