@@ -433,3 +433,32 @@ async fn a_connection_that_opens_slowly_is_used_later() {
         sleep(ms(100)).await;
     }
 }
+
+#[tokio::test]
+async fn a_client_of_a_cluster_counts_a_call_once_if_it_has_no_retries() {
+    let Some(cluster) = RedisCluster::start().await else {
+        return;
+    };
+    let direct = Quotas::redis::<PerMinute>(cluster.client()).timeout(ms(10_000));
+    let [caller, _] = caller_of_first_server_and_other(&cluster, &direct).await;
+    let counted = async || direct.usage(&caller).await.expect("up")[0].used();
+    let proxy = Proxy::to(cluster.first_port()).await;
+    for (retries, expected) in [(16, 2), (0, 1)] {
+        let client = cluster.client_with_proxy(proxy.port).retries(retries);
+        let quotas = Quotas::redis::<PerMinute>(client.build().expect("URLs"));
+        let quotas = quotas.timeout(ms(10_000)).on_outage(OnOutage::Deny);
+        assert!(quotas.take(&caller, PLAIN).await.is_ok());
+        let before = counted().await;
+        proxy.set(Mode::CutAnswers(0));
+        let taking = quotas.take(&caller, PLAIN);
+        let restoring = async {
+            while counted().await == before {
+                sleep(ms(10)).await;
+            }
+            proxy.set(Mode::Pass);
+        };
+        let (result, ()) = tokio::join!(taking, restoring);
+        assert_eq!(counted().await - before, expected);
+        assert_eq!(result.is_ok(), retries > 0);
+    }
+}

@@ -68,7 +68,8 @@ impl RedisStore {
     /// Deducts the cost of a call from all counters or from none, in one round trip. `caller` is the shared
     /// hash of the caller's identity.
     ///
-    /// A failed command isn't sent again, because the server may have executed it.
+    /// This function doesn't send a failed command again, because the server may have executed it. The client of
+    /// a cluster sends it again, unless its number of retries is 0.
     pub(crate) async fn take(
         &self,
         settings: &RedisSettings,
