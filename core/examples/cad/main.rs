@@ -16,8 +16,8 @@
 //!
 //! **Limits.** The endpoints of version 2 have separate limits, such as three calls per minute. For version
 //! 1, the vendor documents one call per second on average, for all endpoints together, so the catalogue has
-//! a quota of 60 calls per minute. Limits apply to a community. Set `CAD_REDIS` if several servers share
-//! them.
+//! a quota of 60 calls per minute. Limits apply to a community. Set `CAD_REDIS` and `CAD_SERVERS` if
+//! several servers share them.
 //!
 //! **Events.** The catalogue has 24 events for game servers, such as `EVENT_UNIT_STATUS`. The server sends those
 //! that an endpoint can trigger, if the community's tier includes them. They go to the first server of `set_servers` that has `mapIp` and `listenerPort`, as

@@ -43,8 +43,8 @@ pub(crate) async fn serve(overrides: &Overrides<Tier>) -> Result<(), Box<dyn Err
     let redis = settings.redis.as_deref();
     let subscriptions = Subscriptions::start(&cad, database, redis, settings.billing_key)
         .map_err(|error| format!("cannot listen for changed plans: {error}"))?;
-    let quotas =
-        limits::quotas(redis).map_err(|error| format!("cannot count calls in Redis: {error}"))?;
+    let quotas = limits::quotas(redis, settings.servers)
+        .map_err(|error| format!("cannot count calls in Redis: {error}"))?;
     if let Some(address) = &settings.metrics {
         let address = metrics::serve(address)
             .await

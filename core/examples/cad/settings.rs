@@ -4,6 +4,7 @@
 use crate::Tier;
 use std::env;
 use std::error::Error;
+use std::num::NonZeroU32;
 use tiergate::Overrides;
 use tiergate::overrides::TomlOverrides;
 use tracing_subscriber::filter::LevelFilter;
@@ -12,6 +13,8 @@ pub(crate) struct Settings {
     pub(crate) address: String,
     pub(crate) database: String,
     pub(crate) redis: Option<String>,
+    /// The number of servers that share their counters through Redis.
+    pub(crate) servers: NonZeroU32,
     pub(crate) secret: String,
     pub(crate) log_level: LevelFilter,
     /// The address for metrics.
@@ -37,6 +40,9 @@ impl Settings {
             address: with_default("CAD_ADDR", "127.0.0.1:8080"),
             database: with_default("CAD_DATABASE", "sqlite:cad.sqlite3"),
             redis: env::var("CAD_REDIS").ok(),
+            servers: with_default("CAD_SERVERS", "1")
+                .parse()
+                .map_err(|_| "CAD_SERVERS must be a whole number of at least 1")?,
             secret,
             log_level: with_default("CAD_LOG", "warn").parse()?,
             metrics: env::var("CAD_METRICS").ok(),

@@ -20,6 +20,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use tiergate::axum::AuditedRouter;
@@ -130,7 +131,7 @@ impl Server {
 
     pub(crate) fn router_for(&self, outbox: &Outbox) -> AuditedRouter<Site> {
         let (cad, subscriptions) = (self.cad.clone(), self.subscriptions.clone());
-        let quotas = limits::quotas(None).expect("nothing to connect to");
+        let quotas = limits::quotas(None, NonZeroU32::MIN).expect("nothing to connect to");
         router(cad, subscriptions, &self.overrides, quotas, outbox)
     }
 
