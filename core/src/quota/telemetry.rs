@@ -47,6 +47,7 @@ fn report_first(subject: &Subject, take: &Take, state: &CounterState) {
 
 /// Records a call that couldn't reach the shared store, and its outcome.
 #[cfg(feature = "redis")]
+#[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
 pub(crate) fn report_fallback(outcome: &'static str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("tiergate_quota_fallback_total", "outcome" => outcome).increment(1);
