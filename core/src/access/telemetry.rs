@@ -109,7 +109,7 @@ pub(crate) fn report_direct_check(
     count_check(endpoint, None, outcome);
     #[cfg(feature = "tracing")]
     if let Err(refusal) = outcome {
-        trace_refusal(endpoint, None, refusal, caller());
+        trace_refusal(endpoint, None, refusal, caller().as_deref());
     }
 }
 
@@ -168,7 +168,7 @@ fn trace_check(
         span.record("tiergate.tier", actual);
     }
     if let Err(refusal) = outcome {
-        trace_refusal(endpoint, required, refusal, caller);
+        trace_refusal(endpoint, required, refusal, caller.as_deref());
     }
 }
 
@@ -179,7 +179,7 @@ fn trace_refusal(
     endpoint: Endpoint,
     required: Option<&'static str>,
     refusal: &Refusal,
-    caller: Option<String>,
+    caller: Option<&str>,
 ) {
     let required = required
         .or_else(|| required_tier(endpoint, Err(refusal)))
