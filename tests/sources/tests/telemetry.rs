@@ -16,7 +16,7 @@ use tiergate::axum::on_refusal;
 use tiergate::source::{ApiKey, SourceError, SqlSource, TierSource, guard};
 use tiergate::{
     Cached, Caller, Catalogue, DecisionFilter, Denied, Event, Guard, Override, Overrides,
-    Tier as _, TierLayer, Watch, requires_tier, set_decision_sink,
+    TierLayer, Watch, requires_tier, set_decision_sink,
 };
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::notes::{Notes, alone};
@@ -274,23 +274,23 @@ fn an_invalidation_without_effect_is_logged_once() {
 }
 
 #[requires_tier(Plus, guard = pass)]
-fn live() -> Watch<Tier> {
+fn connect() -> Watch<Tier> {
     pass.watch()
 }
 
 #[requires_tier(Plus, guard = pass)]
-fn live_without_source() -> Watch<Tier> {
+fn connect_without_source() -> Watch<Tier> {
     pass.watch()
 }
 
 #[test]
 fn a_connection_whose_caller_cannot_be_looked_up_again_is_logged_once() {
     let told = told(async {
-        drop(live(Guard::check(Tier::Plus).expect("a guard")));
+        drop(connect(Guard::check(Tier::Plus).expect("a guard")));
         let service =
             TierLayer::new(Source).layer(service_fn(async |request: axum::http::Request<()>| {
                 let mut parts = request.into_parts().0;
-                guard(&mut parts).await.map(live)
+                guard(&mut parts).await.map(connect)
             }));
         let request = axum::http::Request::get("/").header("authorization", "Bearer secret-plus");
         let answer = service.oneshot(request.body(()).expect("a request")).await;
@@ -298,7 +298,7 @@ fn a_connection_whose_caller_cannot_be_looked_up_again_is_logged_once() {
         for _ in 0..3 {
             let mut parts = Request::new(Body::empty()).into_parts().0;
             parts.extensions.insert(Caller::new(Tier::Plus));
-            let watch = guard(&mut parts).await.map(live_without_source);
+            let watch = guard(&mut parts).await.map(connect_without_source);
             drop(watch.expect("a connection"));
         }
     });
@@ -306,7 +306,7 @@ fn a_connection_whose_caller_cannot_be_looked_up_again_is_logged_once() {
         panic!("{told:#?}");
     };
     assert!(
-        line.starts_with("WARN") && line.contains("endpoint=\"live_without_source\""),
+        line.starts_with("WARN") && line.contains("endpoint=\"connect_without_source\""),
         "{line}"
     );
 }
@@ -417,7 +417,7 @@ struct Direct;
 /// Returns overrides that only observe a tier of the second event.
 fn observing() -> Overrides<Tier> {
     let overrides = Overrides::of::<Direct>();
-    let in_an_hour = SystemTime::now() + Duration::from_hours(1);
+    let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
     let observed = Override::observe("EVENT_UNIT", Tier::Plus).until(in_an_hour);
     overrides.replace(1, [observed]).expect("valid overrides");
     overrides
