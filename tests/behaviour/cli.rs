@@ -245,7 +245,7 @@ fn diff_reads_standard_input() {
 #[test]
 fn an_earlier_catalogue_can_be_piped_in() {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["diff_reads_standard_input", "--exact", "--ignored"])
+        .args(["cli::diff_reads_standard_input", "--exact", "--ignored"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

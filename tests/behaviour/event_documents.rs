@@ -1,5 +1,7 @@
 //! The documents, the lock file, the diff and the explanations of a program with push events.
 
+mod vendor_events;
+
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
 use tiergate::cli::Cli;

@@ -1,0 +1,6 @@
+//! The commands of a program's command line.
+
+mod cli;
+mod explain;
+mod explain_limits;
+mod overrides_command;
