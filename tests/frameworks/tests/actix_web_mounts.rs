@@ -2,6 +2,9 @@
 // The framework's macros and traits determine the signatures of handlers.
 #![allow(clippy::unused_async)]
 
+#[cfg(feature = "rocket")]
+mod route_constraints;
+
 use actix_web::body::to_bytes;
 use actix_web::dev::Service;
 use actix_web::http::StatusCode;

@@ -1,5 +1,7 @@
 //! axum's program for the conformance suite.
 
+mod axum_other_routers;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Request};

@@ -3,6 +3,19 @@
 #![allow(clippy::needless_pass_by_value, clippy::unused_async)]
 
 #[cfg(feature = "actix-web")]
+mod actix_web_quotas;
+#[cfg(feature = "poem")]
+mod poem_quotas;
+#[cfg(feature = "rocket")]
+mod rocket_quotas;
+#[cfg(feature = "salvo")]
+mod salvo_quotas;
+#[cfg(feature = "tower")]
+mod tonic_quotas;
+#[cfg(all(feature = "axum", feature = "tower"))]
+mod tower_quotas;
+
+#[cfg(feature = "actix-web")]
 #[path = "quotas/with_actix_web.rs"]
 mod with_actix_web;
 #[cfg(feature = "axum")]

@@ -2,6 +2,24 @@
 // The framework's macros and traits determine the signatures of handlers.
 #![allow(clippy::needless_pass_by_value, clippy::unused_async)]
 
+#[cfg(all(feature = "actix-web", feature = "rocket"))]
+mod caller_extraction;
+#[cfg(all(
+    feature = "actix-web",
+    feature = "axum",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo"
+))]
+mod cors;
+#[cfg(all(
+    feature = "actix-web",
+    feature = "poem",
+    feature = "rocket",
+    feature = "salvo"
+))]
+mod guard_runs_first;
+
 #[cfg(feature = "actix-web")]
 mod with_actix_web {
     use actix_web::dev::{Payload, Service};

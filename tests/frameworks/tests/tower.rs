@@ -1,5 +1,12 @@
 //! The tower layer in front of a service that doesn't know about tiers.
 
+mod tonic;
+mod tower_bypass;
+mod tower_cors;
+#[cfg(feature = "source")]
+mod tower_overrides;
+mod tower_paths;
+
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Request};

@@ -1,6 +1,6 @@
 //! Whose limits a request takes from.
 
-use crate::{Answer, call, quotas, reached};
+use super::{Answer, call, quotas, reached};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use std::net::{IpAddr, SocketAddr};

@@ -1,6 +1,6 @@
 //! What a request takes in front of a service that isn't a router.
 
-use crate::{Other, call, customer, quotas, reached, request};
+use super::{Other, call, customer, quotas, reached, request};
 use axum::http::Response;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

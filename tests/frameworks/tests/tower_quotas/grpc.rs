@@ -1,6 +1,6 @@
 //! The responses to gRPC and gRPC-Web calls.
 
-use crate::{Answer, call, customer, quotas, reached};
+use super::{Answer, call, customer, quotas, reached};
 use axum::body::Body;
 use axum::extract::Request;
 use tiergate::tower::EnforceLayer;

@@ -1,6 +1,6 @@
 //! The guards of an axum router behind the layer don't take again what the layer took.
 
-use crate::{Answer, Other, call, quotas, request};
+use super::{Answer, Other, call, quotas, request};
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

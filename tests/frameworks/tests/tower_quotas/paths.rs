@@ -1,7 +1,7 @@
 //! Which endpoints a request takes from, if routers are nested, or if a service may pick one of several
 //! endpoints.
 
-use crate::{call, quotas, reached, request};
+use super::{call, quotas, reached, request};
 use axum::Router;
 use axum::routing::get;
 use tiergate::tower::EnforceLayer;
