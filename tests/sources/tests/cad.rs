@@ -1,5 +1,7 @@
 //! The example `cad` and its operator: a database that is down at the start, and the counters.
 
+mod cad_servers;
+
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tiergate_tests_sources::cad::Cad;

@@ -1,7 +1,7 @@
 //! The memory that the counters of a million callers take.
 
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use std::alloc::System;
+use super::{ALLOCATOR, ALONE};
+use stats_alloc::Region;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,13 +10,11 @@ use tiergate::{Caller, Quotas};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::quota::{PLAIN, PerMinute};
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
 const CALLERS: u32 = 1_000_000;
 
 #[tokio::test]
 async fn a_million_callers_take_a_hundred_bytes_each() {
+    let _alone = ALONE.lock().await;
     let seconds = Arc::new(AtomicU64::new(0));
     let clock = seconds.clone();
     let now = move || Duration::from_secs(clock.load(Ordering::SeqCst));

@@ -1,16 +1,13 @@
 //! Overrides of limits allocate nothing for other customers.
 
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use std::alloc::System;
+use super::{ALLOCATOR, ALONE};
+use stats_alloc::Region;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 use tiergate::{Caller, Override, Overrides, Quotas};
 use tiergate_tests_sources::Tier;
 use tiergate_tests_sources::quota::{Api, LIMITED};
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Returns the number of allocations of a call in memory, which never waits. The test harness allocates
 /// too, so the smallest number of several calls counts.
@@ -28,6 +25,7 @@ fn allocations<F: Future>(call: impl Fn() -> F) -> usize {
 
 #[test]
 fn an_override_allocates_nothing_for_other_customers() {
+    let _alone = ALONE.blocking_lock();
     let quotas = Quotas::local::<Api>().with_clock(|| Duration::ZERO);
     let overrides = Overrides::of::<Api>();
     let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);

@@ -1,5 +1,9 @@
 //! The same tests for every store: a map, SQLite, PostgreSQL and Redis.
 
+mod key_spellings;
+mod postgres_changes;
+mod redis_cluster;
+
 use tiergate::Cached;
 use tiergate::source::{ApiKey, KeyHasher, SourceError, SqlSource, TierSource};
 use tiergate_tests_sources::Tier;

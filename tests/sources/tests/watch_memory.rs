@@ -1,17 +1,13 @@
 //! Connections that have ended leave nothing behind.
 
+use super::{ALLOCATOR, ALONE};
 use futures_util::StreamExt;
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use std::alloc::System;
 use std::future::pending;
 use std::time::Duration;
 use tiergate::source::{ApiKey, SourceError, guard};
 use tiergate::{Cached, Caller, Catalogue, Overrides, TierLayer, Watch, requires_tier};
 use tiergate_tests_sources::Tier;
 use tower::{Layer, ServiceExt, service_fn};
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[requires_tier(Plus, get = "/live", guard = pass)]
 fn live() -> Watch<Tier> {
@@ -62,6 +58,7 @@ async fn open_and_end(layer: &TierLayer<Tier>, connections: usize) -> usize {
 
 #[tokio::test]
 async fn ended_connections_take_no_memory() {
+    let _alone = ALONE.lock().await;
     let cached = Cached::builder(async |key: ApiKey| {
         Ok::<_, SourceError>(Caller::new(Tier::Plus).with_id(key.expose()))
     });
