@@ -77,6 +77,21 @@ async fn two_servers_on_one_file_notify_each_other_through_redis() {
     }
 }
 
+/// Calls as a community that has not called yet until the server counts a call in Redis.
+fn counts_in_redis(server: &Cad, community: &str, redis: &Redis) {
+    let mut connection = redis.client().get_connection().expect("a connection");
+    let mut keys = || -> usize {
+        let keys = redis::cmd("DBSIZE").query(&mut connection);
+        keys.expect("the number of keys")
+    };
+    let (before, begun) = (keys(), Instant::now());
+    while keys() == before {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{community}");
+        server.list_units(community);
+        sleep(Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn two_servers_share_limits_through_redis() {
     let Some(mut redis) = Redis::start() else {
@@ -91,6 +106,9 @@ fn two_servers_share_limits_through_redis() {
         ("CAD_SERVERS", "2"),
     ];
     let servers = [(); 2].map(|()| Cad::start_limited(false, &settings));
+    for (server, community) in servers.iter().zip(["demo-one", "demo-trial"]) {
+        counts_in_redis(server, community, &redis);
+    }
 
     // Version 2: three calls per minute.
     let listed: Vec<u16> = servers
