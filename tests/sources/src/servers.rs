@@ -23,8 +23,19 @@ fn unique(name: &str) -> String {
 
 /// Returns an unused port.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
+    free_ports(1)[0]
+}
+
+/// Returns different unused ports.
+fn free_ports(count: usize) -> Vec<u16> {
+    // All listeners exist at the same time, so no port is returned twice.
+    let listeners: Vec<_> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").expect("a port"))
+        .collect();
+    let addresses = listeners.iter().map(TcpListener::local_addr);
+    addresses
+        .map(|address| address.expect("an address").port())
+        .collect()
 }
 
 /// Returns the path of a server's program, if it is installed.
@@ -53,10 +64,12 @@ fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Waits until a server listens on the port.
-fn wait_for(port: u16) {
+/// Waits until this server listens on the port.
+fn wait_for(port: u16, process: &mut Child) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        let exited = process.try_wait().expect("a child");
+        assert_eq!(exited, None, "the server on port {port} has exited");
         assert!(Instant::now() < deadline, "nothing listens on port {port}");
         sleep(Duration::from_millis(20));
     }
@@ -129,8 +142,8 @@ impl Postgres {
             // The server's child processes end with it.
             .process_group(0)
             .spawn();
-        self.process = Some(process.expect("postgres starts"));
-        wait_for(self.port);
+        let process = self.process.insert(process.expect("postgres starts"));
+        wait_for(self.port, process);
         let deadline = Instant::now() + Duration::from_secs(30);
         let is_ready = program("pg_isready").expect("it was there");
         loop {
@@ -293,8 +306,8 @@ impl Redis {
             .stdout(Stdio::null())
             .process_group(0)
             .spawn();
-        self.process = Some(process.expect("redis-server starts"));
-        wait_for(self.port);
+        let process = self.process.insert(process.expect("redis-server starts"));
+        wait_for(self.port, process);
     }
 
     /// Kills the server.
@@ -393,10 +406,11 @@ impl RedisCluster {
             servers: Vec::new(),
             folder,
         };
-        let buses: Vec<u16> = (0..count).map(|_| free_port()).collect();
-        for (index, bus) in buses.iter().enumerate() {
+        let ports = free_ports(2 * count);
+        let (ports, buses) = ports.split_at(count);
+        for (index, (port, bus)) in ports.iter().zip(buses).enumerate() {
             let mut server = Redis {
-                port: free_port(),
+                port: *port,
                 process: None,
             };
             let file = format!("{}.conf", server.port);
