@@ -265,14 +265,6 @@ async fn of_a_thousand_connections_those_that_lose_their_access_close_within_a_s
         group.expect_open().await;
     }
 
-    // In whole seconds, as Redis contains them.
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let end = UNIX_EPOCH + Duration::from_secs(now + 6);
-    set(&redis, &trial.customers, "Plus", Some(end)).await;
-
     let change = Instant::now();
     set(&redis, &downgraded.customers, "Free", None).await;
     downgraded.expect_closed(change, 4403).await;
@@ -286,6 +278,14 @@ async fn of_a_thousand_connections_those_that_lose_their_access_close_within_a_s
     )
     .await;
     closed.expect_closed(change, 1013).await;
+
+    // In whole seconds, as Redis contains them.
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let end = UNIX_EPOCH + Duration::from_secs(now + 4);
+    set(&redis, &trial.customers, "Plus", Some(end)).await;
     trial.expect_open().await;
 
     let left = end
