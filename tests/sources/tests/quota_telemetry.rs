@@ -23,7 +23,7 @@ fn exceeded(notes: &[String]) -> Vec<&String> {
 #[test]
 fn only_the_first_refusal_in_a_window_is_an_event() {
     let notes = Notes::of(async {
-        let quotas = Quotas::local::<Api>();
+        let quotas = Quotas::local::<Api>().with_clock(|| Duration::ZERO);
         for _ in 0..50 {
             let _ = quotas.take(&customer(Tier::Free), LIMITED).await;
         }
