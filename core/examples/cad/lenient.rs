@@ -1,10 +1,11 @@
 //! Values that clients send in several forms.
 
 use crate::object::Object;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 /// A number or a text.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a number or a text")]
 enum NumberOrText {
     Number(i64),
@@ -12,7 +13,7 @@ enum NumberOrText {
 }
 
 /// A text. Some clients send a number instead.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(from = "NumberOrText")]
 pub(crate) struct Text(pub(crate) String);
 

@@ -223,6 +223,7 @@ fn cli(overrides: &Overrides<Tier>) -> Cli {
             for others in [Snapshot::of::<V2>(), Snapshot::of::<Events>()] {
                 let _ = Export::new(&others).merge_json(&mut document);
             }
+            v2::describe(&mut document);
             format!("{document:#}")
         })
 }

@@ -2,11 +2,12 @@
 
 use crate::lenient::{Text, Whole};
 use crate::store::{Key, Lookup};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tiergate::source::ApiKey;
 
 /// A search by name or plate. The other fields narrow it down.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct NameOrPlate {
     first: Option<String>,
     last: Option<String>,
@@ -48,7 +49,7 @@ fn given<const N: usize>(fields: [(&str, Option<String>); N]) -> Vec<(String, St
 }
 
 /// What to compare with a value: the documented numbers, or the name of a field.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(try_from = "Text")]
 pub(crate) enum SearchType {
     Identifier,

@@ -2,11 +2,12 @@
 
 use crate::object::Object;
 use crate::store::TemplateId;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 /// A whole record.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub(crate) struct WholeRecord {
     pub(crate) id: Option<i64>,
     #[serde(rename = "type")]
@@ -16,17 +17,17 @@ pub(crate) struct WholeRecord {
 }
 
 /// The fields of all sections.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(try_from = "Vec<Section>")]
 pub(crate) struct Sections(pub(crate) Object);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Section {
     #[serde(default)]
     fields: Vec<Field>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Field {
     uid: String,
     value: Value,

@@ -4,11 +4,12 @@ use super::calls::Call;
 use super::{Community, Key, Object};
 use crate::lenient;
 use crate::store::error::StoreError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A change to a dispatch call. Omitted fields stay unchanged.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CallChange {
     origin: Option<i64>,

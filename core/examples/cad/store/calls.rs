@@ -10,13 +10,14 @@ use crate::events::DispatchEvent;
 use crate::lenient::{self, Whole};
 use crate::store::error::{Missing, StoreError};
 use futures_util::TryStreamExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
 
 /// A request to open a dispatch call.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewCall {
     #[serde(default)]

@@ -6,11 +6,12 @@ use super::{Community, Object, ROW_LIMIT, now};
 use crate::events::EmergencyEvent;
 use crate::lenient;
 use crate::store::error::{Missing, StoreError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
 /// An emergency call from somebody who needs help.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewEmergencyCall {
     #[serde(default)]

@@ -4,12 +4,13 @@ use super::limits::{Room, at_least_one, stored};
 use super::{Community, Coordinates, Object, ROW_LIMIT, with};
 use crate::events::SignEvent;
 use crate::store::error::{Missing, StoreError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 /// The properties of a blip. A change keeps the properties that it omits.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Blip {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,7 +30,7 @@ pub(crate) struct Blip {
 }
 
 /// A street sign on a server.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema, Serialize)]
 pub(crate) struct SignConfig {
     #[serde(skip_serializing)]
     pub(crate) id: i64,
@@ -44,7 +45,7 @@ pub(crate) struct SignConfig {
 }
 
 /// New text for street signs. Omitted lines stay unchanged.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema, Serialize)]
 pub(crate) struct SignText {
     #[serde(skip_serializing)]
     pub(crate) ids: Vec<i64>,

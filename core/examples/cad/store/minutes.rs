@@ -1,6 +1,7 @@
 //! When to delete a row.
 
 use super::now;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The SQL condition for the rows of a table that belong to the community and have not expired. The first two
@@ -26,7 +27,7 @@ const TEN_YEARS: f64 = 5_260_000.0;
 const SHORTEST: i64 = 1_000;
 
 /// The number of minutes after which to delete a row. Zero means never.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(try_from = "f64")]
 pub(crate) struct Minutes(f64);
 

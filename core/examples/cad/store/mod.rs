@@ -55,6 +55,7 @@ use self::sealed::Sealer;
 use self::transaction::WriteTransaction;
 use crate::object::Object;
 use crate::{AddOn, Tier};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
@@ -95,7 +96,7 @@ const DEMO_PERMISSION_KEYS: [(&str, &str); 4] = [
 pub(crate) const ROW_LIMIT: i64 = 500;
 
 /// A place on the map.
-#[derive(Clone, Copy, Deserialize, Serialize)]
+#[derive(Clone, Copy, Deserialize, JsonSchema, Serialize)]
 pub(crate) struct Coordinates {
     pub(crate) x: f64,
     pub(crate) y: f64,

@@ -6,12 +6,13 @@ use crate::events::DispatchEvent;
 use crate::lenient;
 use crate::store::error::StoreError;
 use crate::time::rfc3339;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 
 /// A request to add a note to an open call.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AddNote {
     #[serde(default)]
@@ -21,7 +22,7 @@ pub(crate) struct AddNote {
     note_type: NoteType,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum NoteType {
     #[default]
@@ -39,7 +40,7 @@ impl NoteType {
 }
 
 /// A note of a new call. Some clients send only its text.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(from = "TextOrNote")]
 pub(super) struct NewNote {
     time: Option<String>,
@@ -48,7 +49,7 @@ pub(super) struct NewNote {
     content: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a text or a note")]
 enum TextOrNote {
     Text(String),

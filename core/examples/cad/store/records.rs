@@ -6,6 +6,7 @@ use super::{Community, Key, Object, ROW_LIMIT, now};
 use crate::events::RecordEvent;
 use crate::store::error::{Missing, StoreError};
 use futures_util::TryStreamExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -49,7 +50,7 @@ pub(crate) const TEMPLATES: [Template; 6] = [
 ];
 
 /// The number of a template.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq, JsonSchema)]
 #[serde(try_from = "i64")]
 pub(crate) struct TemplateId(i64);
 

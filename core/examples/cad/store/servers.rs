@@ -3,6 +3,7 @@
 use super::limits::{Room, at_least_one, indexed, stored};
 use super::{Community, Object, now, with};
 use crate::store::error::{Missing, StoreError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -10,7 +11,7 @@ use std::net::IpAddr;
 use tiergate::source::ApiKey;
 
 /// A game server. Communities can add fields of their choice.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema, Serialize)]
 pub(crate) struct Server {
     #[serde(skip_serializing)]
     pub(crate) id: i64,
@@ -52,7 +53,7 @@ impl Server {
 }
 
 /// A list of servers that replaces the former list.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ServerList {
     servers: Vec<Server>,
@@ -84,7 +85,7 @@ fn is_host(text: &str) -> bool {
 }
 
 /// A callout that a server offers.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Callout {
     pub(crate) id: String,
     #[serde(default)]
@@ -92,7 +93,7 @@ pub(crate) struct Callout {
 }
 
 /// An offence and its penalty.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PenalCode {
     pub(crate) code: String,
@@ -108,7 +109,7 @@ pub(crate) struct PenalCode {
 }
 
 /// A postal code and its location.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Postal {
     pub(crate) code: String,
     x: f64,

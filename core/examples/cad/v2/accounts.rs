@@ -1,11 +1,13 @@
 //! Accounts of people, with their permissions.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, Path, Query};
 use super::target;
 use crate::Tier;
 use crate::json::And;
 use crate::store::{AccountDetails, AccountFilter, Cad, Community, Key, Permissions, Status};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiergate::{Catalogue, requires_tier};
@@ -25,6 +27,18 @@ use tiergate::{Catalogue, requires_tier};
     )
 )]
 pub(crate) struct Accounts;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(show_account),
+        operation(list_accounts),
+        operation(update_permissions),
+        operation(use_permission_key),
+        operation(ban_account),
+        operation(create_photo),
+        operation(list_identifiers),
+    ]
+}
 
 fn account(account: &AccountDetails) -> Value {
     json!({
@@ -55,7 +69,7 @@ fn active() -> i64 {
     1
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct ListAccounts {
     #[serde(default = "hundred")]
     limit: i64,
@@ -84,7 +98,7 @@ async fn list_accounts(community: Community, Query(list): Query<ListAccounts>) -
     ))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct ChangePermissions {
     active: Option<bool>,
     set: Option<Vec<String>>,
@@ -137,7 +151,7 @@ async fn update_permissions(
     })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PermissionKey {
     permission_key: String,
@@ -167,7 +181,7 @@ async fn use_permission_key(
     })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Ban {
     #[serde(default)]
@@ -193,7 +207,7 @@ async fn ban_account(
     })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewPhoto {
     community_user_id: String,
@@ -210,7 +224,7 @@ async fn create_photo(community: Community, Body(photo): Body<NewPhoto>) -> Docu
     Ok(Json(json!({ "communityUserId": id, "delivered": 1 })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountUuid {
     pub(super) account_uuid: String,

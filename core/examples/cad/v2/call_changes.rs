@@ -1,12 +1,14 @@
 //! Changes of open dispatch calls.
 
 use super::calls::{CLOSED, dispatch_call};
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Path};
 use super::target::OneCall;
 use crate::Tier;
 use crate::error::CadError;
 use crate::store::{Cad, CallChange};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
@@ -14,6 +16,10 @@ use tiergate::{Catalogue, requires_tier};
 #[derive(Catalogue)]
 #[catalogue(tier = Tier, state = Cad, handlers(update_dispatch_call, set_primary))]
 pub(crate) struct CallChanges;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![operation(update_dispatch_call), operation(set_primary)]
+}
 
 /// Changes a dispatch call.
 #[requires_tier(
@@ -37,7 +43,7 @@ async fn update_dispatch_call(
     Ok(Json(dispatch_call(changed.await?)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Primary {
     ident_id: i64,

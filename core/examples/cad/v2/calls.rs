@@ -1,6 +1,7 @@
 //! Dispatch calls.
 
 use super::emergency_calls::emergency_call;
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Path, Query};
 use super::target::{self, OneCall};
 use crate::Tier;
@@ -9,6 +10,7 @@ use crate::json::And;
 use crate::lenient::Whole;
 use crate::store::{AddNote, Cad, Call, CallFilter, CallTypes, Key, NewCall};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiergate::{Catalogue, requires_tier};
@@ -28,6 +30,18 @@ use tiergate::{Catalogue, requires_tier};
     )
 )]
 pub(crate) struct Calls;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(list_calls),
+        operation(create_dispatch_call),
+        operation(attach_units),
+        operation(detach_units),
+        operation(create_call_note),
+        operation(close_calls),
+        operation(set_postal),
+    ]
+}
 
 /// The status of a closed call.
 pub(super) const CLOSED: i64 = 2;
@@ -52,7 +66,7 @@ fn all_types() -> i64 {
     100
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListCalls {
     #[serde(default = "ten")]
@@ -91,7 +105,7 @@ async fn list_calls(server: OnServer, Query(list): Query<ListCalls>) -> Document
 }
 
 /// The units to attach to a new call. An empty list is for a call without units.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FirstUnits {
     community_user_ids: Option<Vec<String>>,
@@ -178,7 +192,7 @@ async fn create_call_note(
     Ok(Json(json!({ "callId": call_id, "note": new.note })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CallIds {
     call_ids: Vec<i64>,
@@ -199,7 +213,7 @@ async fn close_calls(server: OnServer, Body(close): Body<CallIds>) -> Document {
     Ok(Json(json!({ "callIds": close.call_ids })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Postal {
     postal: String,
 }

@@ -1,11 +1,13 @@
 //! Characters. `POST` and `PATCH` of records add and change them.
 
+use super::openapi::{Operation, operation};
 use super::records::record;
 use super::request::{Document, Path, Query};
 use super::target;
 use crate::Tier;
 use crate::store::{Cad, Community, RecordKind};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
@@ -13,6 +15,10 @@ use tiergate::{Catalogue, requires_tier};
 #[derive(Catalogue)]
 #[catalogue(tier = Tier, state = Cad, handlers(list_characters, delete_character))]
 pub(crate) struct Characters;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![operation(list_characters), operation(delete_character)]
+}
 
 /// Lists the characters of an account.
 #[requires_tier(
@@ -26,7 +32,7 @@ async fn list_characters(community: Community, Query(of): Query<target::Account>
     Ok(Json(characters.iter().map(record).collect()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CharacterId {
     character_id: i64,

@@ -1,10 +1,12 @@
 //! The community's penal codes and postal codes.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document};
 use crate::Tier;
 use crate::json::{MANY_ITEMS, unique};
 use crate::store::{Cad, Community, PenalCode, Postal};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
@@ -17,6 +19,14 @@ use tiergate::{Catalogue, requires_tier};
 )]
 pub(crate) struct Codes;
 
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(list_penal_codes),
+        operation(replace_penal_codes),
+        operation(replace_postals),
+    ]
+}
+
 /// Lists the penal codes.
 #[requires_tier(
     Standard,
@@ -28,7 +38,7 @@ async fn list_penal_codes(community: Community) -> Document {
     Ok(Json(community.penal_codes().await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct PenalCodes {
     codes: Vec<PenalCode>,
 }
@@ -49,7 +59,7 @@ async fn replace_penal_codes(
     Ok(Json(json!({ "updated": codes.len() })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Postals {
     postals: Vec<Postal>,
 }

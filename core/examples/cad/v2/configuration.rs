@@ -1,11 +1,13 @@
 //! The configuration of a server: its street signs, callouts and stations.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer};
 use crate::Tier;
 use crate::json::{MANY_ITEMS, unique};
 use crate::object::Object;
 use crate::store::{Cad, Callout, SignConfig, SignText};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
@@ -18,7 +20,16 @@ use tiergate::{Catalogue, requires_tier};
 )]
 pub(crate) struct Configuration;
 
-#[derive(Deserialize)]
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(replace_street_signs),
+        operation(update_street_signs),
+        operation(replace_callouts),
+        operation(replace_stations),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
 struct Signs {
     signs: Vec<SignConfig>,
 }
@@ -52,7 +63,7 @@ async fn update_street_signs(server: OnServer, Body(text): Body<SignText>) -> Do
     Ok(Json(json!({ "ids": text.ids })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Callouts {
     callouts: Vec<Callout>,
 }

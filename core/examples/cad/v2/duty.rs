@@ -1,11 +1,13 @@
 //! What an account does now: its units, and its call.
 
 use super::accounts::AccountUuid;
+use super::openapi::{Operation, operation};
 use super::request::{Document, OnServer, Path, Query};
 use super::units::unit;
 use crate::Tier;
 use crate::store::{Cad, Community, Key, UnitFilter};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiergate::{Catalogue, requires_tier};
@@ -13,6 +15,10 @@ use tiergate::{Catalogue, requires_tier};
 #[derive(Catalogue)]
 #[catalogue(tier = Tier, state = Cad, handlers(show_current_call, list_account_units))]
 pub(crate) struct Duty;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![operation(show_current_call), operation(list_account_units)]
+}
 
 /// Returns the selected identifier of an account, and the call of its unit.
 #[requires_tier(
@@ -39,7 +45,7 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListAccountUnits {
     #[serde(default = "yes")]

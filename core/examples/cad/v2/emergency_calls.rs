@@ -1,5 +1,6 @@
 //! Emergency calls, which lead to dispatch calls.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Path};
 use super::target::OneCall;
 use crate::Tier;
@@ -15,6 +16,13 @@ use tiergate::{Catalogue, requires_tier};
     handlers(create_emergency_call, delete_emergency_call)
 )]
 pub(crate) struct EmergencyCalls;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(create_emergency_call),
+        operation(delete_emergency_call),
+    ]
+}
 
 pub(super) fn emergency_call(call: EmergencyCall) -> Value {
     let mut fields = call.body;

@@ -1,9 +1,11 @@
 //! The response to a failed call, which is a problem document.
 
 use crate::error::CadError;
+use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// The error of every handler. Refusals by a guard have the same format, which the library writes.
 pub(crate) struct Failure(CadError);
@@ -14,16 +16,24 @@ impl<E: Into<CadError>> From<E> for Failure {
     }
 }
 
+/// A problem document.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Problem {
+    title: Option<&'static str>,
+    status: u16,
+    detail: String,
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.respond(|status, reason| {
-            let problem = json!({
-                "title": status.canonical_reason(),
-                "status": status.as_u16(),
-                "detail": reason,
-            });
+            let problem = Problem {
+                title: status.canonical_reason(),
+                status: status.as_u16(),
+                detail: reason,
+            };
             let headers = [(CONTENT_TYPE, "application/problem+json")];
-            (status, headers, problem.to_string()).into_response()
+            (status, headers, Json(problem)).into_response()
         })
     }
 }

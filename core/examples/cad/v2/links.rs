@@ -1,9 +1,11 @@
 //! Links between accounts and users of the community's games.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document};
 use crate::Tier;
 use crate::store::{Cad, Community, Key, StoreError};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tiergate::source::ApiKey;
@@ -13,7 +15,15 @@ use tiergate::{Catalogue, requires_tier};
 #[catalogue(tier = Tier, state = Cad, handlers(check_link, set_link, verify_secret))]
 pub(crate) struct Links;
 
-#[derive(Deserialize)]
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(check_link),
+        operation(set_link),
+        operation(verify_secret),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct User {
     community_user_id: String,
@@ -40,7 +50,7 @@ async fn check_link(community: Community, Body(user): Body<User>) -> Document {
     })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SetLink {
     account_uuid: String,
@@ -69,7 +79,7 @@ async fn set_link(community: Community, Body(link): Body<SetLink>) -> Document {
     })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Secret {
     secret: String,
 }

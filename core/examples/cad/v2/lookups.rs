@@ -3,6 +3,7 @@
 //! The fields `notifyCommunityUserId`, `notifyAccountUuid`, `notifyRoblox` and `notifyDiscord` have no effect. They
 //! name a user who also sees the result on the screen, and this server has no screens.
 
+use super::openapi::{Operation, operation};
 use super::records::record;
 use super::request::{Body, Document};
 use crate::Tier;
@@ -12,6 +13,7 @@ use crate::lenient::Text;
 use crate::search::{NameOrPlate, SearchType};
 use crate::store::{Cad, Community, Lookup, ROW_LIMIT};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tiergate::{Catalogue, requires_tier};
 
@@ -19,8 +21,12 @@ use tiergate::{Catalogue, requires_tier};
 #[catalogue(tier = Tier, state = Cad, handlers(look_up_records, look_up_value))]
 pub(crate) struct Lookups;
 
+pub(super) fn operations() -> Vec<Operation> {
+    vec![operation(look_up_records), operation(look_up_value)]
+}
+
 /// The records of a search to return.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Results {
     #[serde(default)]
     types: Vec<i64>,
@@ -41,7 +47,7 @@ impl From<Results> for Lookup {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct LookUp {
     #[serde(default = "yes")]
     partial: bool,
@@ -70,7 +76,7 @@ async fn look_up_records(
     found(&community, lookup).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct LookUpValue {
     search_type: SearchType,

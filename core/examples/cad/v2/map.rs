@@ -1,10 +1,12 @@
 //! The blips on the map of a server.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Path};
 use crate::Tier;
 use crate::error::CadError;
 use crate::store::{Blip, Cad};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tiergate::{Catalogue, requires_tier};
@@ -16,6 +18,15 @@ use tiergate::{Catalogue, requires_tier};
     handlers(list_blips, create_blip, update_blip, delete_blips)
 )]
 pub(crate) struct Map;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(list_blips),
+        operation(create_blip),
+        operation(update_blip),
+        operation(delete_blips),
+    ]
+}
 
 /// Lists the blips on the map of a server.
 #[requires_tier(
@@ -43,7 +54,7 @@ async fn create_blip(server: OnServer, Body(blip): Body<Blip>) -> Document {
     Ok(Json(added.pop().unwrap_or_default()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct BlipId {
     blip_id: i64,
@@ -68,7 +79,7 @@ async fn update_blip(
     Ok(Json(json!({ "id": blip_id })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Ids {
     ids: Vec<i64>,
 }

@@ -12,6 +12,7 @@ mod failure;
 mod links;
 mod lookups;
 mod map;
+mod openapi;
 mod records;
 mod request;
 mod servers;
@@ -22,7 +23,9 @@ mod tests;
 mod units;
 
 pub(crate) use self::failure::Failure;
+pub(crate) use self::openapi::describe;
 
+use self::openapi::Operation;
 use crate::Tier;
 use crate::billing::Subscriptions;
 use crate::error::CadError;
@@ -57,6 +60,28 @@ use tiergate::{Catalogue, Overrides, Problem, TierLayer};
     )
 )]
 pub(crate) struct V2;
+
+/// Returns the operations of all endpoints.
+fn operations() -> impl Iterator<Item = Operation> {
+    let operations = [
+        accounts::operations(),
+        call_changes::operations(),
+        calls::operations(),
+        characters::operations(),
+        codes::operations(),
+        configuration::operations(),
+        duty::operations(),
+        emergency_calls::operations(),
+        links::operations(),
+        lookups::operations(),
+        map::operations(),
+        records::operations(),
+        servers::operations(),
+        templates::operations(),
+        units::operations(),
+    ];
+    operations.into_iter().flatten()
+}
 
 /// Builds the routes.
 pub(crate) fn routes(

@@ -1,5 +1,6 @@
 //! Records, some of which are characters.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, Path};
 use super::target;
 use crate::Tier;
@@ -9,6 +10,7 @@ use crate::object::Object;
 use crate::sections::{Sections, WholeRecord};
 use crate::store::{Cad, Change, Community, Minutes, NewRecord, Record, RecordKind, TemplateId};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiergate::{Catalogue, requires_tier};
@@ -25,6 +27,14 @@ use tiergate::{Catalogue, requires_tier};
 )]
 pub(crate) struct Records;
 
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(create_record),
+        operation(update_record),
+        operation(delete_record),
+    ]
+}
+
 /// Describes a record.
 pub(super) fn record(record: &Record) -> Value {
     json!({
@@ -37,7 +47,7 @@ pub(super) fn record(record: &Record) -> Value {
 }
 
 /// The fields of a record: those of a whole record, or those to replace.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Content {
     #[serde(default)]
@@ -62,7 +72,7 @@ impl Content {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateRecord {
     record_type_id: Option<TemplateId>,
@@ -87,13 +97,13 @@ async fn create_record(
     Ok(Json(record(&community.add_record(new).await?)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct UpdateRecord {
     template_id: Option<TemplateId>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RecordId {
     record_id: i64,

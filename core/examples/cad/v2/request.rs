@@ -8,12 +8,13 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The JSON answer of an endpoint.
-pub(super) type Document = Result<Json<Value>, Failure>;
+pub(super) type Document<T = Value> = Result<Json<T>, Failure>;
 
 /// Extracts the parameters of the path.
 pub(super) struct Path<T>(pub(super) T);
@@ -74,9 +75,9 @@ pub(super) struct OnServer {
     pub(super) id: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ServerId {
+pub(super) struct ServerId {
     server_id: i64,
 }
 

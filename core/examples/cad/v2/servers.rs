@@ -1,11 +1,13 @@
 //! The community's plan and its game servers.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer};
 use crate::Tier;
 use crate::extract::PresentedKey;
 use crate::json::unique;
 use crate::store::{Cad, Community, ServerList};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use std::time::SystemTime;
@@ -18,6 +20,16 @@ use tiergate::{Catalogue, requires_tier};
     handlers(version, list_servers, replace_servers, server_heartbeat, authorize_street_signs)
 )]
 pub(crate) struct Servers;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(version),
+        operation(list_servers),
+        operation(replace_servers),
+        operation(server_heartbeat),
+        operation(authorize_street_signs),
+    ]
+}
 
 /// Returns the community's tier.
 #[requires_tier(
@@ -54,7 +66,7 @@ async fn replace_servers(
     Ok(Json(json!({ "servers": servers })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Heartbeat {
     player_count: i64,

@@ -5,10 +5,11 @@
 
 use crate::error::CadError;
 use crate::store::Key;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Identifies one account.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Account {
     account_uuid: Option<String>,
@@ -45,7 +46,7 @@ impl Account {
 }
 
 /// Identifies units.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Units {
     account_uuid: Option<String>,
@@ -75,7 +76,7 @@ impl Units {
 }
 
 /// Identifies a call, in the path.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OneCall {
     pub(super) call_id: i64,

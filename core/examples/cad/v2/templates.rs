@@ -1,10 +1,12 @@
 //! The templates of records.
 
+use super::openapi::{Operation, operation};
 use super::request::{Document, Path};
 use crate::Tier;
 use crate::error::CadError;
 use crate::store::{Cad, TEMPLATES, Template};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiergate::{Catalogue, requires_tier};
@@ -12,6 +14,10 @@ use tiergate::{Catalogue, requires_tier};
 #[derive(Catalogue)]
 #[catalogue(tier = Tier, state = Cad, handlers(list_templates, show_template))]
 pub(crate) struct Templates;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![operation(list_templates), operation(show_template)]
+}
 
 fn template(template: &Template) -> Value {
     json!({
@@ -29,7 +35,7 @@ async fn list_templates() -> Document {
     Ok(Json(TEMPLATES.iter().map(template).collect()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct OfTemplate {
     record_type_id: i64,

@@ -1,5 +1,6 @@
 //! Units: accounts that are on duty.
 
+use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Query};
 use super::target;
 use crate::Tier;
@@ -7,6 +8,7 @@ use crate::error::CadError;
 use crate::json::{And, FromObject};
 use crate::store::{self, Cad, Coordinates, Key, Unit, UnitFilter, UnitLocation};
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiergate::{Catalogue, requires_tier};
@@ -25,6 +27,17 @@ use tiergate::{Catalogue, requires_tier};
     )
 )]
 pub(crate) struct Units;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        operation(list_units),
+        operation(locate_units),
+        operation(set_units_panic),
+        operation(set_units_status),
+        operation(kick_units),
+        operation(delete_units),
+    ]
+}
 
 /// The names of the statuses.
 const STATUSES: [(i64, &str); 6] = [
@@ -57,7 +70,7 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListUnits {
     #[serde(default)]
@@ -90,12 +103,12 @@ async fn list_units(server: OnServer, Query(list): Query<ListUnits>) -> Document
     Ok(Json(units.iter().map(unit).collect()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Moves {
     updates: Vec<Move>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Move {
     community_user_id: String,
@@ -127,7 +140,7 @@ async fn locate_units(server: OnServer, Body(moves): Body<Moves>) -> Document {
     Ok(Json(json!({ "updated": moves.len() })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Panic {
     is_panic: bool,
@@ -153,7 +166,7 @@ async fn set_units_panic(
     Ok(Json(json!({ "updated": updated, "isPanic": is_panic })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Status {
     status: i64,
 }
@@ -180,12 +193,14 @@ async fn set_units_status(
 }
 
 /// One unit, or several units.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
 enum Kicks {
     One(Kick),
     Several(Vec<Kick>),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Kick {
     community_user_id: String,
