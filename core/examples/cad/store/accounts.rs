@@ -6,6 +6,7 @@ use super::{Community, Key, ROW_LIMIT, now, of_accounts};
 use crate::events::UnitEvent;
 use crate::store::error::{Missing, StoreError};
 use crate::time::rfc3339;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
@@ -68,7 +69,7 @@ pub(crate) struct AccountPage {
     pub(crate) accounts: Vec<AccountDetails>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Pagination {
     limit: i64,
     offset: i64,

@@ -59,7 +59,7 @@ pub(crate) struct SignText {
 
 impl Community {
     /// Lists the blips of a server.
-    pub(crate) async fn blips(&self, server_id: i64) -> Result<Value, StoreError> {
+    pub(crate) async fn blips(&self, server_id: i64) -> Result<Vec<Value>, StoreError> {
         let rows = sqlx::query_as(
             "SELECT id, body FROM blips
              WHERE community = $1 AND server_id = $2 ORDER BY id LIMIT $3",

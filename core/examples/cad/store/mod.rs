@@ -30,7 +30,7 @@ mod status;
 mod transaction;
 mod units;
 
-pub(crate) use self::accounts::{AccountDetails, AccountFilter};
+pub(crate) use self::accounts::{AccountDetails, AccountFilter, Pagination};
 pub(crate) use self::call_changes::CallChange;
 pub(crate) use self::calls::{Call, CallFilter, CallTypes, NewCall};
 pub(crate) use self::communities::{Communities, Plan};
@@ -40,12 +40,12 @@ pub(crate) use self::error::{Missing, StoreError, is_passing};
 pub(crate) use self::keys::Key;
 pub(crate) use self::map::{Blip, SignConfig, SignText};
 pub(crate) use self::minutes::Minutes;
-pub(crate) use self::notes::AddNote;
+pub(crate) use self::notes::{AddNote, CallNote};
 pub(crate) use self::outbox::{Queue, Waiting};
 pub(crate) use self::permissions::Permissions;
 pub(crate) use self::receivers::{Due, Receiver};
 pub(crate) use self::records::{
-    Change, Lookup, NewRecord, Record, RecordKind, TEMPLATES, Template, TemplateId,
+    Change, Lookup, NewRecord, Record, RecordKind, Section, TEMPLATES, Template, TemplateId,
 };
 pub(crate) use self::servers::{Callout, PenalCode, Postal, Server, ServerList};
 pub(crate) use self::status::Status;

@@ -94,7 +94,7 @@ impl From<TextOrNote> for NewNote {
 }
 
 /// A note of a dispatch call.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct CallNote {
     time: String,
     label: String,

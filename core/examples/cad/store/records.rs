@@ -94,15 +94,37 @@ impl Record {
     }
 
     /// Returns the fields in one section, with texts as their values.
-    pub(crate) fn sections(&self) -> Value {
+    pub(crate) fn sections(&self) -> Vec<Section> {
         let fields = self.fields.iter().map(|(field, value)| {
             let text = value.as_str().map(str::to_owned);
             let text = text.unwrap_or_else(|| value.to_string());
-            json!({ "label": field, "uid": field, "value": text })
+            Field {
+                label: field.clone(),
+                uid: field.clone(),
+                value: text,
+            }
         });
-        let fields: Value = fields.collect();
-        json!([{ "category": 0, "label": self.name(), "fields": fields }])
+        vec![Section {
+            category: 0,
+            label: self.name(),
+            fields: fields.collect(),
+        }]
     }
+}
+
+/// A section of a record.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Section {
+    category: i64,
+    label: &'static str,
+    fields: Vec<Field>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Field {
+    label: String,
+    uid: String,
+    value: String,
 }
 
 impl Serialize for Record {

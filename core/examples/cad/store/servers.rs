@@ -189,18 +189,21 @@ impl Community {
     }
 
     /// Lists the penal codes.
-    pub(crate) async fn penal_codes(&self) -> Result<Value, StoreError> {
+    pub(crate) async fn penal_codes(&self) -> Result<Vec<PenalCode>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         self.penal_codes_in(&mut connection).await
     }
 
-    async fn penal_codes_in(&self, connection: &mut AnyConnection) -> Result<Value, StoreError> {
+    async fn penal_codes_in(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Result<Vec<PenalCode>, StoreError> {
         let codes: Vec<String> =
             sqlx::query_scalar("SELECT body FROM penal_codes WHERE community = $1 ORDER BY code")
                 .bind(&*self.id)
                 .fetch_all(connection)
                 .await?;
-        let codes = codes.iter().map(|body| serde_json::from_str::<Value>(body));
+        let codes = codes.iter().map(|body| serde_json::from_str(body));
         Ok(codes.collect::<Result<_, _>>()?)
     }
 

@@ -376,7 +376,7 @@ async fn update_streetsign(community: Community, One(show): One<ShowOnSigns>) ->
 /// Lists the blips on the map of a server.
 #[requires_tier(Pro, post = "/emergency/get_blips")]
 async fn get_blips(community: Community, Maybe(of): Maybe<OfServer>) -> Document {
-    Ok(Json(community.blips(of.server_id.0).await?))
+    Ok(Json(community.blips(of.server_id.0).await?.into()))
 }
 
 #[derive(Deserialize)]

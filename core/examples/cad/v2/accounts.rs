@@ -5,11 +5,13 @@ use super::request::{Body, Document, Path, Query};
 use super::target;
 use crate::Tier;
 use crate::json::And;
-use crate::store::{AccountDetails, AccountFilter, Cad, Community, Key, Permissions, Status};
+use crate::store::{
+    AccountDetails, AccountFilter, Cad, Community, Key, Pagination, Permissions, Status,
+};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -40,14 +42,26 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-fn account(account: &AccountDetails) -> Value {
-    json!({
-        "uuid": account.uuid,
-        "username": account.username,
-        "communityUserId": account.api_ids.first(),
-        "status": account.status,
-        "permissions": account.permissions,
-    })
+/// An account.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct AccountAnswer {
+    uuid: String,
+    username: String,
+    community_user_id: Option<String>,
+    #[schemars(with = "i64")]
+    status: Status,
+    permissions: BTreeMap<String, bool>,
+}
+
+fn account(account: AccountDetails) -> AccountAnswer {
+    AccountAnswer {
+        uuid: account.uuid,
+        username: account.username,
+        community_user_id: account.api_ids.into_iter().next(),
+        status: account.status,
+        permissions: account.permissions,
+    }
 }
 
 /// Returns an account.
@@ -57,8 +71,11 @@ fn account(account: &AccountDetails) -> Value {
     limit = "10/minute",
     cost = 0
 )]
-async fn show_account(community: Community, Query(of): Query<target::Account>) -> Document {
-    Ok(Json(account(&community.account(&of.key()?).await?)))
+async fn show_account(
+    community: Community,
+    Query(of): Query<target::Account>,
+) -> Document<AccountAnswer> {
+    Ok(Json(account(community.account(&of.key()?).await?)))
 }
 
 fn hundred() -> i64 {
@@ -80,9 +97,18 @@ struct ListAccounts {
     username: Option<String>,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct PageAnswer {
+    pagination: Pagination,
+    accounts: Vec<AccountAnswer>,
+}
+
 /// Lists the accounts, page by page.
 #[requires_tier(Plus, get = "/v2/general/accounts", limit = "10/minute", cost = 0)]
-async fn list_accounts(community: Community, Query(list): Query<ListAccounts>) -> Document {
+async fn list_accounts(
+    community: Community,
+    Query(list): Query<ListAccounts>,
+) -> Document<PageAnswer> {
     let status = Status::from_number(list.status);
     let filter = AccountFilter {
         // No account has any other status.
@@ -92,10 +118,10 @@ async fn list_accounts(community: Community, Query(list): Query<ListAccounts>) -
         offset: list.offset,
     };
     let page = community.accounts(&filter).await?;
-    let accounts: Vec<_> = page.accounts.iter().map(account).collect();
-    Ok(Json(
-        json!({ "pagination": page.pagination, "accounts": accounts }),
-    ))
+    Ok(Json(PageAnswer {
+        pagination: page.pagination,
+        accounts: page.accounts.into_iter().map(account).collect(),
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -123,6 +149,14 @@ fn names(names: Vec<String>) -> Vec<String> {
     names.into_iter().map(spelled).collect()
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PermissionsAnswer {
+    account_uuid: String,
+    permissions: BTreeMap<String, bool>,
+    active: bool,
+}
+
 /// Changes the permissions of an account.
 #[requires_tier(
     Plus,
@@ -133,7 +167,7 @@ fn names(names: Vec<String>) -> Vec<String> {
 async fn update_permissions(
     community: Community,
     Body(And(of, change)): Body<And<target::Account, ChangePermissions>>,
-) -> Document {
+) -> Document<PermissionsAnswer> {
     let key = of.key()?;
     let change = Permissions {
         active: change.active,
@@ -144,17 +178,26 @@ async fn update_permissions(
     };
     community.set_permissions(&key, change).await?;
     let account = community.account(&key).await?;
-    Ok(Json(json!({
-        "accountUuid": account.uuid,
-        "permissions": account.permissions,
-        "active": account.status == Status::Active,
-    })))
+    Ok(Json(PermissionsAnswer {
+        account_uuid: account.uuid,
+        permissions: account.permissions,
+        active: account.status == Status::Active,
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PermissionKey {
     permission_key: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PermissionKeyAnswer {
+    account_uuid: String,
+    username: String,
+    message: &'static str,
+    permissions: BTreeMap<String, bool>,
 }
 
 /// Grants an account the permissions of a permission key.
@@ -167,18 +210,18 @@ struct PermissionKey {
 async fn use_permission_key(
     community: Community,
     Body(And(of, key)): Body<And<target::Account, PermissionKey>>,
-) -> Document {
+) -> Document<PermissionKeyAnswer> {
     let of = of.key()?;
     community
         .apply_permission_key(&of, &key.permission_key)
         .await?;
     let account = community.account(&of).await?;
-    Ok(Json(json!({
-        "accountUuid": account.uuid,
-        "username": account.username,
-        "message": "Permission key applied.",
-        "permissions": account.permissions,
-    })))
+    Ok(Json(PermissionKeyAnswer {
+        account_uuid: account.uuid,
+        username: account.username,
+        message: "Permission key applied.",
+        permissions: account.permissions,
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -188,23 +231,31 @@ struct Ban {
     is_ban: bool,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct BanAnswer {
+    account_uuid: String,
+    action: &'static str,
+    message: &'static str,
+}
+
 /// Bans or kicks an account.
 #[requires_tier(Plus, post = "/v2/general/account-bans", limit = "10/minute", cost = 0)]
 async fn ban_account(
     community: Community,
     Body(And(of, Ban { is_ban })): Body<And<target::Account, Ban>>,
-) -> Document {
-    let account = community.ban(&of.key()?, is_ban, !is_ban).await?;
+) -> Document<BanAnswer> {
+    let account_uuid = community.ban(&of.key()?, is_ban, !is_ban).await?;
     let (action, message) = if is_ban {
         ("ban", "Account was banned.")
     } else {
         ("kick", "Account was kicked.")
     };
-    Ok(Json(json!({
-        "accountUuid": account,
-        "action": action,
-        "message": message,
-    })))
+    Ok(Json(BanAnswer {
+        account_uuid,
+        action,
+        message,
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -214,20 +265,50 @@ struct NewPhoto {
     url: String,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PhotoAnswer {
+    community_user_id: String,
+    delivered: i64,
+}
+
 /// Adds a photo to an account.
 #[requires_tier(Pro, post = "/v2/general/photos", limit = "10/minute", cost = 0)]
-async fn create_photo(community: Community, Body(photo): Body<NewPhoto>) -> Document {
+async fn create_photo(community: Community, Body(photo): Body<NewPhoto>) -> Document<PhotoAnswer> {
     let id = photo.community_user_id;
     community
         .add_photo(&Key::ApiId(id.clone()), &photo.url)
         .await?;
-    Ok(Json(json!({ "communityUserId": id, "delivered": 1 })))
+    Ok(Json(PhotoAnswer {
+        community_user_id: id,
+        delivered: 1,
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountUuid {
     pub(super) account_uuid: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct IdentifiersAnswer {
+    selected_ident: Option<i64>,
+    identifiers: Vec<IdentifierAnswer>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct IdentifierAnswer {
+    id: i64,
+    acc_id: String,
+    data: IdentifierData,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct IdentifierData {
+    name: String,
 }
 
 /// Lists the identifiers of an account and names the selected one.
@@ -240,19 +321,20 @@ pub(super) struct AccountUuid {
 async fn list_identifiers(
     community: Community,
     Path(AccountUuid { account_uuid }): Path<AccountUuid>,
-) -> Document {
+) -> Document<IdentifiersAnswer> {
     let found = community
         .identifiers(&Key::Account(account_uuid.clone()))
         .await?;
-    let identifiers = found.identifiers.into_iter().map(|identifier| {
-        json!({
-            "id": identifier.id,
-            "accId": account_uuid,
-            "data": { "name": identifier.name },
-        })
+    let identifiers = found.identifiers.into_iter();
+    let identifiers = identifiers.map(|identifier| IdentifierAnswer {
+        id: identifier.id,
+        acc_id: account_uuid.clone(),
+        data: IdentifierData {
+            name: identifier.name,
+        },
     });
-    Ok(Json(json!({
-        "SelectedIdent": found.selected_ident,
-        "Identifiers": identifiers.collect::<Value>(),
-    })))
+    Ok(Json(IdentifiersAnswer {
+        selected_ident: found.selected_ident,
+        identifiers: identifiers.collect(),
+    }))
 }

@@ -1,6 +1,6 @@
 //! Changes of open dispatch calls.
 
-use super::calls::{CLOSED, dispatch_call};
+use super::calls::{CLOSED, CallAnswer, dispatch_call};
 use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Path};
 use super::target::OneCall;
@@ -9,8 +9,7 @@ use crate::error::CadError;
 use crate::store::{Cad, CallChange};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -32,7 +31,7 @@ async fn update_dispatch_call(
     server: OnServer,
     Path(OneCall { call_id }): Path<OneCall>,
     Body(change): Body<CallChange>,
-) -> Document {
+) -> Document<CallAnswer> {
     if change.status == Some(CLOSED) {
         return Err(CadError::bad(format!(
             "status: {CLOSED} is for closed calls; use POST …/dispatch-calls/close to close a call"
@@ -51,6 +50,14 @@ struct Primary {
     track_primary: bool,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PrimaryAnswer {
+    call_id: i64,
+    ident_id: i64,
+    track_primary: bool,
+}
+
 /// Sets the primary unit of a dispatch call.
 #[requires_tier(
     Plus,
@@ -62,15 +69,15 @@ async fn set_primary(
     server: OnServer,
     Path(OneCall { call_id }): Path<OneCall>,
     Body(primary): Body<Primary>,
-) -> Document {
+) -> Document<PrimaryAnswer> {
     let change = CallChange::primary(primary.ident_id, primary.track_primary);
     server
         .community
         .change_call(server.id, call_id, &change)
         .await?;
-    Ok(Json(json!({
-        "callId": call_id,
-        "identId": primary.ident_id,
-        "trackPrimary": primary.track_primary,
-    })))
+    Ok(Json(PrimaryAnswer {
+        call_id,
+        ident_id: primary.ident_id,
+        track_primary: primary.track_primary,
+    }))
 }

@@ -1,6 +1,6 @@
 //! Dispatch calls.
 
-use super::emergency_calls::emergency_call;
+use super::emergency_calls::{EmergencyCallAnswer, emergency_call};
 use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Path, Query};
 use super::target::{self, OneCall};
@@ -8,11 +8,11 @@ use crate::Tier;
 use crate::error::CadError;
 use crate::json::And;
 use crate::lenient::Whole;
-use crate::store::{AddNote, Cad, Call, CallFilter, CallTypes, Key, NewCall};
+use crate::object::Object;
+use crate::store::{AddNote, Cad, Call, CallFilter, CallNote, CallTypes, Key, NewCall};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -46,15 +46,30 @@ pub(super) fn operations() -> Vec<Operation> {
 /// The status of a closed call.
 pub(super) const CLOSED: i64 = 2;
 
-pub(super) fn dispatch_call(call: Call) -> Value {
-    let mut fields = call.body;
-    fields.insert("callId".to_owned(), call.call_id.into());
-    fields.insert("notes".to_owned(), json!(call.notes));
-    fields.insert("idents".to_owned(), call.idents.into());
+/// A dispatch call.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CallAnswer {
+    call_id: i64,
+    notes: Vec<CallNote>,
+    /// The identifiers of the units.
+    idents: Vec<i64>,
+    #[serde(flatten)]
+    #[schemars(with = "NewCall")]
+    body: Object,
+}
+
+pub(super) fn dispatch_call(call: Call) -> CallAnswer {
+    let mut body = call.body;
     if call.closed_at.is_some() {
-        fields.insert("status".to_owned(), CLOSED.into());
+        body.insert("status".to_owned(), CLOSED.into());
     }
-    fields.into()
+    CallAnswer {
+        call_id: call.call_id,
+        notes: call.notes,
+        idents: call.idents,
+        body,
+    }
 }
 
 fn ten() -> i64 {
@@ -77,6 +92,16 @@ struct ListCalls {
     table: i64,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct CallsAnswer {
+    active_calls: Vec<CallAnswer>,
+    emergency_calls: Vec<EmergencyCallAnswer>,
+    closed_calls: Vec<CallAnswer>,
+    /// The number of all closed calls.
+    closed_call_count: i64,
+}
+
 /// Lists the dispatch calls and the emergency calls of a server.
 #[requires_tier(
     Plus,
@@ -84,7 +109,7 @@ struct ListCalls {
     limit = "5/minute",
     cost = 0
 )]
-async fn list_calls(server: OnServer, Query(list): Query<ListCalls>) -> Document {
+async fn list_calls(server: OnServer, Query(list): Query<ListCalls>) -> Document<CallsAnswer> {
     let types = CallTypes::try_from(Whole(list.table));
     let filter = CallFilter {
         server_id: server.id,
@@ -93,15 +118,13 @@ async fn list_calls(server: OnServer, Query(list): Query<ListCalls>) -> Document
         closed_offset: list.closed_offset,
     };
     let calls = server.community.calls(&filter).await?;
-    let active: Vec<_> = calls.active_calls.into_iter().map(dispatch_call).collect();
-    let closed: Vec<_> = calls.closed_calls.into_iter().map(dispatch_call).collect();
-    let emergency = calls.emergency_calls.into_iter().map(emergency_call);
-    Ok(Json(json!({
-        "ActiveCalls": active,
-        "EmergencyCalls": emergency.collect::<Value>(),
-        "ClosedCalls": closed,
-        "ClosedCallCount": calls.closed_count,
-    })))
+    let emergency_calls = calls.emergency_calls.into_iter();
+    Ok(Json(CallsAnswer {
+        active_calls: calls.active_calls.into_iter().map(dispatch_call).collect(),
+        emergency_calls: emergency_calls.map(emergency_call).collect(),
+        closed_calls: calls.closed_calls.into_iter().map(dispatch_call).collect(),
+        closed_call_count: calls.closed_count,
+    }))
 }
 
 /// The units to attach to a new call. An empty list is for a call without units.
@@ -136,10 +159,17 @@ impl FirstUnits {
 async fn create_dispatch_call(
     server: OnServer,
     Body(And(new, units)): Body<And<NewCall, FirstUnits>>,
-) -> Document {
+) -> Document<CallAnswer> {
     let units = units.keys()?;
     let call = server.community.open_call(server.id, &new, &units).await?;
     Ok(Json(dispatch_call(call)))
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct AttachedAnswer {
+    call_id: i64,
+    ident_ids: Vec<Option<i64>>,
 }
 
 /// Attaches units to a dispatch call.
@@ -153,12 +183,18 @@ async fn attach_units(
     server: OnServer,
     Path(OneCall { call_id }): Path<OneCall>,
     Body(units): Body<target::Units>,
-) -> Document {
-    let identifiers = server
+) -> Document<AttachedAnswer> {
+    let ident_ids = server
         .community
         .attach_units(server.id, call_id, &units.keys()?)
         .await?;
-    Ok(Json(json!({ "callId": call_id, "identIds": identifiers })))
+    Ok(Json(AttachedAnswer { call_id, ident_ids }))
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct DetachedAnswer {
+    ident_ids: Vec<Option<i64>>,
 }
 
 /// Detaches units from their dispatch calls.
@@ -168,12 +204,22 @@ async fn attach_units(
     limit = "10/minute",
     cost = 0
 )]
-async fn detach_units(server: OnServer, Body(units): Body<target::Units>) -> Document {
-    let identifiers = server
+async fn detach_units(
+    server: OnServer,
+    Body(units): Body<target::Units>,
+) -> Document<DetachedAnswer> {
+    let ident_ids = server
         .community
         .detach_units(server.id, &units.keys()?)
         .await?;
-    Ok(Json(json!({ "identIds": identifiers })))
+    Ok(Json(DetachedAnswer { ident_ids }))
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct NoteAnswer {
+    call_id: i64,
+    note: String,
 }
 
 /// Adds a note to a dispatch call.
@@ -187,12 +233,15 @@ async fn create_call_note(
     server: OnServer,
     Path(OneCall { call_id }): Path<OneCall>,
     Body(new): Body<AddNote>,
-) -> Document {
+) -> Document<NoteAnswer> {
     server.community.add_note(server.id, call_id, &new).await?;
-    Ok(Json(json!({ "callId": call_id, "note": new.note })))
+    Ok(Json(NoteAnswer {
+        call_id,
+        note: new.note,
+    }))
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CallIds {
     call_ids: Vec<i64>,
@@ -205,16 +254,23 @@ struct CallIds {
     limit = "20/minute",
     cost = 0
 )]
-async fn close_calls(server: OnServer, Body(close): Body<CallIds>) -> Document {
+async fn close_calls(server: OnServer, Body(close): Body<CallIds>) -> Document<CallIds> {
     server
         .community
         .close_calls(server.id, &close.call_ids)
         .await?;
-    Ok(Json(json!({ "callIds": close.call_ids })))
+    Ok(Json(close))
 }
 
 #[derive(Deserialize, JsonSchema)]
 struct Postal {
+    postal: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PostalAnswer {
+    call_id: i64,
     postal: String,
 }
 
@@ -229,10 +285,10 @@ async fn set_postal(
     server: OnServer,
     Path(OneCall { call_id }): Path<OneCall>,
     Body(Postal { postal }): Body<Postal>,
-) -> Document {
+) -> Document<PostalAnswer> {
     server
         .community
         .set_call_postal(server.id, call_id, &postal)
         .await?;
-    Ok(Json(json!({ "callId": call_id, "postal": postal })))
+    Ok(Json(PostalAnswer { call_id, postal }))
 }

@@ -1,15 +1,14 @@
 //! Characters. `POST` and `PATCH` of records add and change them.
 
 use super::openapi::{Operation, operation};
-use super::records::record;
+use super::records::{RecordAnswer, record};
 use super::request::{Document, Path, Query};
 use super::target;
 use crate::Tier;
 use crate::store::{Cad, Community, RecordKind};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -27,12 +26,15 @@ pub(super) fn operations() -> Vec<Operation> {
     limit = "10/minute",
     cost = 0
 )]
-async fn list_characters(community: Community, Query(of): Query<target::Account>) -> Document {
+async fn list_characters(
+    community: Community,
+    Query(of): Query<target::Account>,
+) -> Document<Vec<RecordAnswer>> {
     let characters = community.characters(of.key()?).await?;
     Ok(Json(characters.iter().map(record).collect()))
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CharacterId {
     character_id: i64,
@@ -47,10 +49,10 @@ struct CharacterId {
 )]
 async fn delete_character(
     community: Community,
-    Path(CharacterId { character_id }): Path<CharacterId>,
-) -> Document {
+    Path(id): Path<CharacterId>,
+) -> Document<CharacterId> {
     community
-        .remove_record(character_id, RecordKind::Character)
+        .remove_record(id.character_id, RecordKind::Character)
         .await?;
-    Ok(Json(json!({ "characterId": character_id })))
+    Ok(Json(id))
 }

@@ -7,8 +7,7 @@ use crate::json::{MANY_ITEMS, unique};
 use crate::store::{Cad, Community, PenalCode, Postal};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -34,13 +33,18 @@ pub(super) fn operations() -> Vec<Operation> {
     limit = "4/minute",
     cost = 0
 )]
-async fn list_penal_codes(community: Community) -> Document {
+async fn list_penal_codes(community: Community) -> Document<Vec<PenalCode>> {
     Ok(Json(community.penal_codes().await?))
 }
 
 #[derive(Deserialize, JsonSchema)]
 struct PenalCodes {
     codes: Vec<PenalCode>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct UpdatedAnswer {
+    updated: usize,
 }
 
 /// Replaces the penal codes.
@@ -53,10 +57,12 @@ struct PenalCodes {
 async fn replace_penal_codes(
     community: Community,
     Body(PenalCodes { codes }): Body<PenalCodes, MANY_ITEMS>,
-) -> Document {
+) -> Document<UpdatedAnswer> {
     unique("codes[].code", codes.iter().map(|code| &code.code))?;
     community.set_penal_codes(&codes).await?;
-    Ok(Json(json!({ "updated": codes.len() })))
+    Ok(Json(UpdatedAnswer {
+        updated: codes.len(),
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -69,8 +75,10 @@ struct Postals {
 async fn replace_postals(
     community: Community,
     Body(Postals { postals }): Body<Postals, MANY_ITEMS>,
-) -> Document {
+) -> Document<UpdatedAnswer> {
     unique("postals[].code", postals.iter().map(|postal| &postal.code))?;
     community.set_postals(&postals).await?;
-    Ok(Json(json!({ "updated": postals.len() })))
+    Ok(Json(UpdatedAnswer {
+        updated: postals.len(),
+    }))
 }

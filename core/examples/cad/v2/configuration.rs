@@ -1,15 +1,14 @@
 //! The configuration of a server: its street signs, callouts and stations.
 
 use super::openapi::{Operation, operation};
-use super::request::{Body, Document, OnServer};
+use super::request::{Body, Document, OnServer, ServerId};
 use crate::Tier;
 use crate::json::{MANY_ITEMS, unique};
 use crate::object::Object;
 use crate::store::{Cad, Callout, SignConfig, SignText};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -34,6 +33,13 @@ struct Signs {
     signs: Vec<SignConfig>,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SignsAnswer {
+    server_id: i64,
+    signs: usize,
+}
+
 /// Replaces the street signs of a server.
 #[requires_tier(
     Pro,
@@ -44,11 +50,18 @@ struct Signs {
 async fn replace_street_signs(
     server: OnServer,
     Body(Signs { signs }): Body<Signs, MANY_ITEMS>,
-) -> Document {
+) -> Document<SignsAnswer> {
     unique("signs[].id", signs.iter().map(|sign| sign.id))?;
     server.community.set_signs(server.id, &signs).await?;
-    let count = signs.len();
-    Ok(Json(json!({ "serverId": server.id, "signs": count })))
+    Ok(Json(SignsAnswer {
+        server_id: server.id,
+        signs: signs.len(),
+    }))
+}
+
+#[derive(Serialize, JsonSchema)]
+struct TextAnswer {
+    ids: Vec<i64>,
 }
 
 /// Changes the text of street signs.
@@ -58,14 +71,21 @@ async fn replace_street_signs(
     limit = "10/minute",
     cost = 0
 )]
-async fn update_street_signs(server: OnServer, Body(text): Body<SignText>) -> Document {
+async fn update_street_signs(server: OnServer, Body(text): Body<SignText>) -> Document<TextAnswer> {
     server.community.show_on_signs(server.id, &text).await?;
-    Ok(Json(json!({ "ids": text.ids })))
+    Ok(Json(TextAnswer { ids: text.ids }))
 }
 
 #[derive(Deserialize, JsonSchema)]
 struct Callouts {
     callouts: Vec<Callout>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CalloutsAnswer {
+    server_id: i64,
+    callouts: usize,
 }
 
 /// Replaces the callouts of a server.
@@ -78,11 +98,13 @@ struct Callouts {
 async fn replace_callouts(
     server: OnServer,
     Body(Callouts { callouts }): Body<Callouts, MANY_ITEMS>,
-) -> Document {
+) -> Document<CalloutsAnswer> {
     unique("callouts[].id", callouts.iter().map(|callout| &callout.id))?;
     server.community.set_callouts(server.id, &callouts).await?;
-    let count = callouts.len();
-    Ok(Json(json!({ "serverId": server.id, "callouts": count })))
+    Ok(Json(CalloutsAnswer {
+        server_id: server.id,
+        callouts: callouts.len(),
+    }))
 }
 
 /// Replaces the stations of a server. The body is the configuration itself.
@@ -92,7 +114,12 @@ async fn replace_callouts(
     limit = "2/minute",
     cost = 0
 )]
-async fn replace_stations(server: OnServer, Body(stations): Body<Object, MANY_ITEMS>) -> Document {
+async fn replace_stations(
+    server: OnServer,
+    Body(stations): Body<Object, MANY_ITEMS>,
+) -> Document<ServerId> {
     server.community.set_stations(server.id, &stations).await?;
-    Ok(Json(json!({ "serverId": server.id })))
+    Ok(Json(ServerId {
+        server_id: server.id,
+    }))
 }

@@ -3,13 +3,12 @@
 use super::accounts::AccountUuid;
 use super::openapi::{Operation, operation};
 use super::request::{Document, OnServer, Path, Query};
-use super::units::unit;
+use super::units::{UnitAnswer, unit};
 use crate::Tier;
 use crate::store::{Cad, Community, Key, UnitFilter};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -18,6 +17,13 @@ pub(crate) struct Duty;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![operation(show_current_call), operation(list_account_units)]
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct CurrentCallAnswer {
+    ident_id: Option<i64>,
+    call_id: Option<i64>,
 }
 
 /// Returns the selected identifier of an account, and the call of its unit.
@@ -30,11 +36,12 @@ pub(super) fn operations() -> Vec<Operation> {
 async fn show_current_call(
     community: Community,
     Path(AccountUuid { account_uuid }): Path<AccountUuid>,
-) -> Document {
+) -> Document<CurrentCallAnswer> {
     let current = community.current_call(&Key::Account(account_uuid)).await?;
-    Ok(Json(
-        json!({ "IdentId": current.ident_id, "CallId": current.call_id }),
-    ))
+    Ok(Json(CurrentCallAnswer {
+        ident_id: current.ident_id,
+        call_id: current.call_id,
+    }))
 }
 
 fn hundred() -> i64 {
@@ -58,6 +65,12 @@ struct ListAccountUnits {
     offset: i64,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct UnitsAnswer {
+    units: Vec<UnitAnswer>,
+}
+
 /// Lists the units of an account on a server.
 #[requires_tier(
     Plus,
@@ -69,7 +82,7 @@ async fn list_account_units(
     server: OnServer,
     Path(AccountUuid { account_uuid }): Path<AccountUuid>,
     Query(list): Query<ListAccountUnits>,
-) -> Document {
+) -> Document<UnitsAnswer> {
     let account = Key::Account(account_uuid);
     let account = server.community.find_account(&account).await?;
     let filter = UnitFilter {
@@ -81,7 +94,7 @@ async fn list_account_units(
         offset: list.offset,
     };
     let units = server.community.units(&filter).await?;
-    Ok(Json(
-        json!({ "Units": units.iter().map(unit).collect::<Value>() }),
-    ))
+    Ok(Json(UnitsAnswer {
+        units: units.into_iter().map(unit).collect(),
+    }))
 }

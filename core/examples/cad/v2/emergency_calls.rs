@@ -4,9 +4,11 @@ use super::openapi::{Operation, operation};
 use super::request::{Body, Document, OnServer, Path};
 use super::target::OneCall;
 use crate::Tier;
+use crate::object::Object;
 use crate::store::{Cad, EmergencyCall, NewEmergencyCall};
 use axum::Json;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -24,10 +26,21 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-pub(super) fn emergency_call(call: EmergencyCall) -> Value {
-    let mut fields = call.body;
-    fields.insert("callId".to_owned(), call.call_id.into());
-    fields.into()
+/// An emergency call.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EmergencyCallAnswer {
+    call_id: i64,
+    #[serde(flatten)]
+    #[schemars(with = "NewEmergencyCall")]
+    body: Object,
+}
+
+pub(super) fn emergency_call(call: EmergencyCall) -> EmergencyCallAnswer {
+    EmergencyCallAnswer {
+        call_id: call.call_id,
+        body: call.body,
+    }
 }
 
 /// Adds an emergency call.
@@ -37,9 +50,19 @@ pub(super) fn emergency_call(call: EmergencyCall) -> Value {
     limit = "10/minute",
     cost = 0
 )]
-async fn create_emergency_call(server: OnServer, Body(new): Body<NewEmergencyCall>) -> Document {
+async fn create_emergency_call(
+    server: OnServer,
+    Body(new): Body<NewEmergencyCall>,
+) -> Document<EmergencyCallAnswer> {
     let call = server.community.add_emergency_call(server.id, &new).await?;
     Ok(Json(emergency_call(call)))
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct RemovedAnswer {
+    call_id: i64,
+    server_id: i64,
 }
 
 /// Removes an emergency call.
@@ -52,10 +75,13 @@ async fn create_emergency_call(server: OnServer, Body(new): Body<NewEmergencyCal
 async fn delete_emergency_call(
     server: OnServer,
     Path(OneCall { call_id }): Path<OneCall>,
-) -> Document {
+) -> Document<RemovedAnswer> {
     server
         .community
         .remove_emergency_call(server.id, call_id)
         .await?;
-    Ok(Json(json!({ "callId": call_id, "serverId": server.id })))
+    Ok(Json(RemovedAnswer {
+        call_id,
+        server_id: server.id,
+    }))
 }

@@ -6,8 +6,8 @@ use crate::Tier;
 use crate::store::{Cad, Community, Key, StoreError};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tiergate::source::ApiKey;
 use tiergate::{Catalogue, requires_tier};
 
@@ -29,6 +29,14 @@ struct User {
     community_user_id: String,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct LinkAnswer {
+    community_user_id: String,
+    linked: bool,
+    account_uuid: Option<String>,
+}
+
 /// Returns the account of a user.
 #[requires_tier(
     Standard,
@@ -36,18 +44,18 @@ struct User {
     limit = "30/minute",
     cost = 0
 )]
-async fn check_link(community: Community, Body(user): Body<User>) -> Document {
+async fn check_link(community: Community, Body(user): Body<User>) -> Document<LinkAnswer> {
     let id = user.community_user_id;
     let account = match community.find_account(&Key::ApiId(id.clone())).await {
         Ok(account) => Some(account.id),
         Err(StoreError::NotFound(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(Json(json!({
-        "communityUserId": id,
-        "linked": account.is_some(),
-        "accountUuid": account,
-    })))
+    Ok(Json(LinkAnswer {
+        community_user_id: id,
+        linked: account.is_some(),
+        account_uuid: account,
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -66,17 +74,17 @@ struct SetLink {
     limit = "30/minute",
     cost = 0
 )]
-async fn set_link(community: Community, Body(link): Body<SetLink>) -> Document {
+async fn set_link(community: Community, Body(link): Body<SetLink>) -> Document<LinkAnswer> {
     let account = Key::Account(link.account_uuid.clone());
     community.check_secret(&link.account_uuid, &link.secret_uuid)?;
     community
         .move_api_id(&account, &link.community_user_id)
         .await?;
-    Ok(Json(json!({
-        "linked": true,
-        "accountUuid": link.account_uuid,
-        "communityUserId": link.community_user_id,
-    })))
+    Ok(Json(LinkAnswer {
+        community_user_id: link.community_user_id,
+        linked: true,
+        account_uuid: Some(link.account_uuid),
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -91,8 +99,11 @@ struct Secret {
     limit = "10/minute",
     cost = 0
 )]
-async fn verify_secret(community: Community, Body(Secret { secret }): Body<Secret>) -> Document {
+async fn verify_secret(
+    community: Community,
+    Body(Secret { secret }): Body<Secret>,
+) -> Document<BTreeMap<String, String>> {
     let account = Key::Secret(ApiKey::new(secret.as_str()));
     let account = community.find_account(&account).await?.id;
-    Ok(Json(json!({ account: secret })))
+    Ok(Json(BTreeMap::from([(account, secret)])))
 }

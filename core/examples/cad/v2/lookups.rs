@@ -4,7 +4,7 @@
 //! name a user who also sees the result on the screen, and this server has no screens.
 
 use super::openapi::{Operation, operation};
-use super::records::record;
+use super::records::{RecordAnswer, record};
 use super::request::{Body, Document};
 use crate::Tier;
 use crate::error::CadError;
@@ -64,7 +64,7 @@ async fn look_up_records(
     Body(And(search, And(LookUp { partial }, results))): Body<
         And<NameOrPlate, And<LookUp, Results>>,
     >,
-) -> Document {
+) -> Document<Vec<RecordAnswer>> {
     let Some(fields) = search.fields() else {
         return Err(CadError::bad("expected one of first, last, mi and plate").into());
     };
@@ -95,7 +95,7 @@ struct LookUpValue {
 async fn look_up_value(
     community: Community,
     Body(And(search, results)): Body<And<LookUpValue, Results>>,
-) -> Document {
+) -> Document<Vec<RecordAnswer>> {
     let Text(value) = search.value;
     if value.is_empty() {
         return Err(CadError::bad("value: expected the value to look up, found nothing").into());
@@ -109,7 +109,7 @@ async fn look_up_value(
     found(&community, lookup).await
 }
 
-async fn found(community: &Community, lookup: Lookup) -> Document {
+async fn found(community: &Community, lookup: Lookup) -> Document<Vec<RecordAnswer>> {
     let records = community.look_up(&lookup).await?;
     Ok(Json(records.iter().map(record).collect()))
 }

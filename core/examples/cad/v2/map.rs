@@ -1,14 +1,14 @@
 //! The blips on the map of a server.
 
-use super::openapi::{Operation, operation};
+use super::openapi::{Operation, operation, stored};
 use super::request::{Body, Document, OnServer, Path};
 use crate::Tier;
 use crate::error::CadError;
 use crate::store::{Blip, Cad};
 use axum::Json;
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::json;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -28,6 +28,15 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
+/// A blip on the map of a server.
+#[derive(Serialize, JsonSchema)]
+#[serde(transparent)]
+struct BlipAnswer(#[schemars(schema_with = "blip")] Value);
+
+fn blip(generator: &mut SchemaGenerator) -> Schema {
+    stored::<Blip>(generator, &["id", "serverId"])
+}
+
 /// Lists the blips on the map of a server.
 #[requires_tier(
     Pro,
@@ -35,8 +44,9 @@ pub(super) fn operations() -> Vec<Operation> {
     limit = "10/minute",
     cost = 0
 )]
-async fn list_blips(server: OnServer) -> Document {
-    Ok(Json(server.community.blips(server.id).await?))
+async fn list_blips(server: OnServer) -> Document<Vec<BlipAnswer>> {
+    let blips = server.community.blips(server.id).await?;
+    Ok(Json(blips.into_iter().map(BlipAnswer).collect()))
 }
 
 /// Adds a blip to the map of a server.
@@ -46,18 +56,23 @@ async fn list_blips(server: OnServer) -> Document {
     limit = "30/minute",
     cost = 0
 )]
-async fn create_blip(server: OnServer, Body(blip): Body<Blip>) -> Document {
+async fn create_blip(server: OnServer, Body(blip): Body<Blip>) -> Document<BlipAnswer> {
     if blip.coordinates.is_none() {
         return Err(CadError::bad("coordinates: missing field").into());
     }
     let mut added = server.community.add_blips(&[(server.id, blip)]).await?;
-    Ok(Json(added.pop().unwrap_or_default()))
+    Ok(Json(BlipAnswer(added.pop().unwrap_or_default())))
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct BlipId {
     blip_id: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ChangedAnswer {
+    id: i64,
 }
 
 /// Changes a blip.
@@ -71,15 +86,15 @@ async fn update_blip(
     server: OnServer,
     Path(BlipId { blip_id }): Path<BlipId>,
     Body(change): Body<Blip>,
-) -> Document {
+) -> Document<ChangedAnswer> {
     server
         .community
         .modify_blips(Some(server.id), &[(blip_id, change)])
         .await?;
-    Ok(Json(json!({ "id": blip_id })))
+    Ok(Json(ChangedAnswer { id: blip_id }))
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 struct Ids {
     ids: Vec<i64>,
 }
@@ -91,7 +106,10 @@ struct Ids {
     limit = "30/minute",
     cost = 0
 )]
-async fn delete_blips(server: OnServer, Body(Ids { ids }): Body<Ids>) -> Document {
-    server.community.remove_blips(Some(server.id), &ids).await?;
-    Ok(Json(json!({ "ids": ids })))
+async fn delete_blips(server: OnServer, Body(remove): Body<Ids>) -> Document<Ids> {
+    server
+        .community
+        .remove_blips(Some(server.id), &remove.ids)
+        .await?;
+    Ok(Json(remove))
 }

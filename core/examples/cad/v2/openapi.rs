@@ -5,6 +5,7 @@ use super::failure::Problem;
 use super::request::{Body, Document, OnServer, Path, Query, ServerId};
 use crate::extract::PresentedKey;
 use crate::json::And;
+use crate::object::Object;
 use crate::store::Community;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -100,6 +101,18 @@ fn answer<T: JsonSchema>() -> Value {
 fn schema<T: JsonSchema>(settings: SchemaSettings) -> Value {
     let settings = settings.with(|settings| settings.inline_subschemas = true);
     settings.into_generator().subschema_for::<T>().to_value()
+}
+
+/// Returns the schema of an object of the store: the fields of `T`, and the numbers that identify the object.
+pub(super) fn stored<T: JsonSchema>(generator: &mut SchemaGenerator, numbers: &[&str]) -> Schema {
+    let number = |name: &&str| ((*name).to_owned(), i64::json_schema(generator).to_value());
+    let properties: Object = numbers.iter().map(number).collect();
+    json_schema!({
+        "type": "object",
+        "allOf": [generator.subschema_for::<T>()],
+        "properties": properties,
+        "required": numbers,
+    })
 }
 
 /// A handler whose types describe its operation.
@@ -243,7 +256,8 @@ mod tests {
             assert_eq!(body.is_object(), has_body, "{name}");
             let answer = &operation["responses"]["200"];
             let schema = &answer["content"]["application/json"]["schema"];
-            assert!(!schema.is_null(), "{name}: {schema}");
+            let is_described = ["type", "anyOf", "allOf"].map(|key| !schema[key].is_null());
+            assert!(is_described.contains(&true), "{name}: {schema}");
             assert!(answer["headers"]["RateLimit"].is_object(), "{name}");
             let failure = &operation["responses"]["default"]["content"];
             assert!(failure["application/problem+json"].is_object(), "{name}");

@@ -8,11 +8,12 @@ use crate::error::CadError;
 use crate::json::And;
 use crate::object::Object;
 use crate::sections::{Sections, WholeRecord};
-use crate::store::{Cad, Change, Community, Minutes, NewRecord, Record, RecordKind, TemplateId};
+use crate::store::{
+    Cad, Change, Community, Minutes, NewRecord, Record, RecordKind, Section, TemplateId,
+};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -35,15 +36,27 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
+/// A record, or a template without fields.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RecordAnswer {
+    pub(super) record_type_id: i64,
+    pub(super) id: i64,
+    pub(super) name: &'static str,
+    #[serde(rename = "type")]
+    pub(super) kind: i64,
+    pub(super) sections: Vec<Section>,
+}
+
 /// Describes a record.
-pub(super) fn record(record: &Record) -> Value {
-    json!({
-        "recordTypeId": record.kind,
-        "id": record.id,
-        "name": record.name(),
-        "type": record.kind,
-        "sections": record.sections(),
-    })
+pub(super) fn record(record: &Record) -> RecordAnswer {
+    RecordAnswer {
+        record_type_id: record.kind,
+        id: record.id,
+        name: record.name(),
+        kind: record.kind,
+        sections: record.sections(),
+    }
 }
 
 /// The fields of a record: those of a whole record, or those to replace.
@@ -84,7 +97,7 @@ struct CreateRecord {
 async fn create_record(
     community: Community,
     Body(And(of, And(new, content))): Body<And<target::Account, And<CreateRecord, Content>>>,
-) -> Document {
+) -> Document<RecordAnswer> {
     let Some(template) = new.record_type_id.or_else(|| content.kind()) else {
         return Err(CadError::bad("recordTypeId: missing field").into());
     };
@@ -103,7 +116,7 @@ struct UpdateRecord {
     template_id: Option<TemplateId>,
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RecordId {
     record_id: i64,
@@ -120,7 +133,7 @@ async fn update_record(
     community: Community,
     Path(RecordId { record_id: id }): Path<RecordId>,
     Body(And(of, And(update, content))): Body<And<target::Account, And<UpdateRecord, Content>>>,
-) -> Document {
+) -> Document<RecordAnswer> {
     let change = Change {
         id,
         owner: of.optional_key()?,
@@ -138,10 +151,9 @@ async fn update_record(
     limit = "10/minute",
     cost = 0
 )]
-async fn delete_record(
-    community: Community,
-    Path(RecordId { record_id: id }): Path<RecordId>,
-) -> Document {
-    community.remove_record(id, RecordKind::Record).await?;
-    Ok(Json(json!({ "recordId": id })))
+async fn delete_record(community: Community, Path(id): Path<RecordId>) -> Document<RecordId> {
+    community
+        .remove_record(id.record_id, RecordKind::Record)
+        .await?;
+    Ok(Json(id))
 }

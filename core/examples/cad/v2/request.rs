@@ -9,8 +9,8 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The JSON answer of an endpoint.
@@ -75,10 +75,10 @@ pub(super) struct OnServer {
     pub(super) id: i64,
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ServerId {
-    server_id: i64,
+    pub(super) server_id: i64,
 }
 
 impl FromRequestParts<Cad> for OnServer {

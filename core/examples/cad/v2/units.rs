@@ -9,8 +9,8 @@ use crate::json::{And, FromObject};
 use crate::store::{self, Cad, Coordinates, Key, Unit, UnitFilter, UnitLocation};
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tiergate::{Catalogue, requires_tier};
 
 #[derive(Catalogue)]
@@ -49,17 +49,41 @@ const STATUSES: [(i64, &str); 6] = [
     (100, "OFFLINE"),
 ];
 
-pub(super) fn unit(unit: &Unit) -> Value {
-    json!({
-        "id": unit.id,
-        "accId": unit.acc_id,
-        "status": unit.status,
-        "isPanic": unit.is_panic,
-        "location": unit.location,
-        "coordinates": unit.coordinates,
-        "data": { "name": unit.username, "communityUserId": unit.data.api_ids.first() },
-        "isDispatch": unit.is_dispatch,
-    })
+/// A unit on duty.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UnitAnswer {
+    id: Option<i64>,
+    acc_id: String,
+    status: i64,
+    is_panic: bool,
+    location: String,
+    coordinates: Option<Coordinates>,
+    data: UnitData,
+    is_dispatch: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct UnitData {
+    name: String,
+    community_user_id: Option<String>,
+}
+
+pub(super) fn unit(unit: Unit) -> UnitAnswer {
+    UnitAnswer {
+        id: unit.id,
+        acc_id: unit.acc_id,
+        status: unit.status,
+        is_panic: unit.is_panic,
+        location: unit.location,
+        coordinates: unit.coordinates,
+        data: UnitData {
+            name: unit.username,
+            community_user_id: unit.data.api_ids.into_iter().next(),
+        },
+        is_dispatch: unit.is_dispatch,
+    }
 }
 
 fn hundred() -> i64 {
@@ -90,7 +114,7 @@ struct ListUnits {
     limit = "3/minute",
     cost = 0
 )]
-async fn list_units(server: OnServer, Query(list): Query<ListUnits>) -> Document {
+async fn list_units(server: OnServer, Query(list): Query<ListUnits>) -> Document<Vec<UnitAnswer>> {
     let filter = UnitFilter {
         server_id: Some(server.id),
         account: None,
@@ -100,7 +124,7 @@ async fn list_units(server: OnServer, Query(list): Query<ListUnits>) -> Document
         offset: list.offset,
     };
     let units = server.community.units(&filter).await?;
-    Ok(Json(units.iter().map(unit).collect()))
+    Ok(Json(units.into_iter().map(unit).collect()))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -116,6 +140,11 @@ struct Move {
     coordinates: Option<Coordinates>,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct MovedAnswer {
+    updated: usize,
+}
+
 /// Moves units on the map.
 #[requires_tier(
     Standard,
@@ -123,7 +152,7 @@ struct Move {
     limit = "12/minute",
     cost = 0
 )]
-async fn locate_units(server: OnServer, Body(moves): Body<Moves>) -> Document {
+async fn locate_units(server: OnServer, Body(moves): Body<Moves>) -> Document<MovedAnswer> {
     let moves: Vec<_> = moves
         .updates
         .into_iter()
@@ -137,12 +166,21 @@ async fn locate_units(server: OnServer, Body(moves): Body<Moves>) -> Document {
         .community
         .locate_units(&moves, Some(server.id))
         .await?;
-    Ok(Json(json!({ "updated": moves.len() })))
+    Ok(Json(MovedAnswer {
+        updated: moves.len(),
+    }))
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Panic {
+    is_panic: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PanicAnswer {
+    updated: usize,
     is_panic: bool,
 }
 
@@ -156,19 +194,25 @@ struct Panic {
 async fn set_units_panic(
     server: OnServer,
     Body(And(units, Panic { is_panic })): Body<And<target::Units, Panic>>,
-) -> Document {
+) -> Document<PanicAnswer> {
     let units = units.keys()?;
     let updated = units.len();
     server
         .community
         .set_panic(&[(units, is_panic)], Some(server.id))
         .await?;
-    Ok(Json(json!({ "updated": updated, "isPanic": is_panic })))
+    Ok(Json(PanicAnswer { updated, is_panic }))
 }
 
 #[derive(Deserialize, JsonSchema)]
 struct Status {
     status: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct StatusAnswer {
+    updated: usize,
+    status: &'static str,
 }
 
 /// Sets the status of units.
@@ -181,7 +225,7 @@ struct Status {
 async fn set_units_status(
     server: OnServer,
     Body(And(units, Status { status })): Body<And<target::Units, Status>>,
-) -> Document {
+) -> Document<StatusAnswer> {
     let known = STATUSES.iter().find(|(number, _)| *number == status);
     let (_, name) = known.ok_or_else(|| CadError::bad(format!("status: {status} is unknown")))?;
     let units = units.keys()?;
@@ -189,7 +233,10 @@ async fn set_units_status(
         .community
         .set_status(&units, status, Some(server.id))
         .await?;
-    Ok(Json(json!({ "updated": units.len(), "status": name })))
+    Ok(Json(StatusAnswer {
+        updated: units.len(),
+        status: name,
+    }))
 }
 
 /// One unit, or several units.
@@ -218,6 +265,22 @@ impl FromObject for Kicks {
     }
 }
 
+/// One unit, or several units, as in the request.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum KickAnswer {
+    One(Kicked),
+    Several { count: usize, kicked: Vec<Kicked> },
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Kicked {
+    ident_id: Option<i64>,
+    community_user_id: String,
+    reason: String,
+}
+
 /// Takes units off duty.
 #[requires_tier(
     Standard,
@@ -225,7 +288,7 @@ impl FromObject for Kicks {
     limit = "20/minute",
     cost = 0
 )]
-async fn kick_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
+async fn kick_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document<KickAnswer> {
     kick(server, kicks).await
 }
 
@@ -237,14 +300,14 @@ async fn kick_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
     limit = "20/minute",
     cost = 0
 )]
-async fn delete_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document {
+async fn delete_units(server: OnServer, Body(kicks): Body<Kicks>) -> Document<KickAnswer> {
     kick(server, kicks).await
 }
 
-async fn kick(server: OnServer, kicks: Kicks) -> Document {
-    let all = match &kicks {
-        Kicks::One(kick) => std::slice::from_ref(kick),
-        Kicks::Several(kicks) => kicks,
+async fn kick(server: OnServer, kicks: Kicks) -> Document<KickAnswer> {
+    let (all, is_one) = match kicks {
+        Kicks::One(kick) => (vec![kick], true),
+        Kicks::Several(kicks) => (kicks, false),
     };
     let kicked: Vec<_> = all
         .iter()
@@ -255,16 +318,20 @@ async fn kick(server: OnServer, kicks: Kicks) -> Document {
         })
         .collect();
     let identifiers = server.community.kick_units(&kicked).await?;
-    let kicked = all.iter().zip(identifiers).map(|(kick, identifier)| {
-        json!({
-            "identId": identifier,
-            "communityUserId": kick.community_user_id,
-            "reason": kick.reason,
+    let kicked = all.into_iter().zip(identifiers);
+    let mut kicked: Vec<_> = kicked
+        .map(|(kick, ident_id)| Kicked {
+            ident_id,
+            community_user_id: kick.community_user_id,
+            reason: kick.reason,
         })
-    });
-    let mut kicked: Vec<Value> = kicked.collect();
-    Ok(Json(match kicks {
-        Kicks::One(_) => kicked.pop().unwrap_or_default(),
-        Kicks::Several(_) => json!({ "count": kicked.len(), "kicked": kicked }),
+        .collect();
+    Ok(Json(if is_one {
+        KickAnswer::One(kicked.pop().unwrap_or_default())
+    } else {
+        KickAnswer::Several {
+            count: kicked.len(),
+            kicked,
+        }
     }))
 }
