@@ -10,6 +10,7 @@ import time
 import urllib.request
 import uuid
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 SECRET = "of the test"
 
@@ -79,10 +80,12 @@ class Recorder(urllib.request.BaseHandler):
         self.calls = []
 
     def http_response(self, request, response):
-        path = request.full_url.split("/", 3)[3].split("?")[0]
+        url = urlsplit(request.full_url)
         self.calls.append(
             {
-                "request": f"{request.get_method()} /{path}",
+                "request": f"{request.get_method()} {url.path}",
+                "query": dict(parse_qsl(url.query)),
+                "body": request.data,
                 "status": response.status,
                 "retry_after": response.headers.get("Retry-After"),
                 "policy": response.headers.get("RateLimit-Policy"),

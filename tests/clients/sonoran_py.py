@@ -3,9 +3,10 @@
 usage: sonoran_py.py CAD_PROGRAM V2_CSV
 
 The client comes from its registry and is not modified. For each endpoint that is served, the client is used
-once by a community of the required tier and once by a community of the tier below. The calls of a community
-of the highest tier must have their effects. Then a limit is used up. With
-`CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, the calls are also made on a server with a PostgreSQL database.
+once by a community of the required tier and once by a community of the tier below. Its requests and the
+answers must match the OpenAPI document. The calls of a community of the highest tier must have their effects.
+Then a limit is used up. With `CAD_TEST_POSTGRES=postgres://USER@HOST:PORT`, the calls are also made on a
+server with a PostgreSQL database.
 """
 
 import csv
@@ -15,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+from document import OpenApi
 from effects import effects
 from server import Recorder, Server, secret_of
 from sonoran import Instance, productEnums
@@ -252,7 +254,7 @@ def matches(row, request):
     return re.fullmatch(pattern, request) is not None
 
 
-def every_call(server, table, recorder):
+def every_call(server, table, recorder, document):
     """Each call succeeds with the required tier, and is refused with a reason one tier below."""
     check([row for row, _ in CALLS if row not in table] == [], "a call is not in the table")
     check(set(table) == {row for row, _ in CALLS}, "a row of the table is not called")
@@ -274,6 +276,7 @@ def every_call(server, table, recorder):
         check(matches(row, sent["request"]), f"{row}: the client sent {sent['request']}")
         policy = f";q={per_minute};w=60"
         check((sent["policy"] or "").endswith(policy), f"{row}: the policy is {sent['policy']}")
+        document.check(row, sent, answer.data)
     print(f"Sonoran.py: {len(CALLS)} calls succeed, and are refused one tier below")
 
 
@@ -346,15 +349,16 @@ def gives_up(server, recorder):
 def main():
     program, table = sys.argv[1:]
     recorder = Recorder().install()
+    document = OpenApi(program)
     with Server(program) as server:
         check(client(server, "One").getUnitsV2().success, "a community of the highest tier")
         started = time.monotonic()
-        every_call(server, rows(table), recorder)
+        every_call(server, rows(table), recorder, document)
         effects(server, client(server, "One"), community_of("One"), set_up(server, "One"))
         mistakes(server)
         if postgres := os.environ.get("CAD_TEST_POSTGRES"):
             with Server(program, postgres) as other:
-                every_call(other, rows(table), recorder)
+                every_call(other, rows(table), recorder, document)
                 effects(other, client(other, "One"), community_of("One"), set_up(other, "One"))
                 mistakes(other)
         gives_up(server, recorder)
