@@ -9,7 +9,6 @@ use super::{Community, Key, Object, ROW_LIMIT, now, with};
 use crate::events::DispatchEvent;
 use crate::lenient::{self, Whole};
 use crate::store::error::{Missing, StoreError};
-use futures_util::TryStreamExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -388,57 +387,6 @@ impl Community {
             }),
             Err(error) => Err(error),
         }
-    }
-
-    /// Returns the open calls that follow their primary units, and the identifiers of these units.
-    pub(super) async fn tracked_calls(
-        &self,
-        connection: &mut AnyConnection,
-    ) -> Result<Vec<(i64, i64)>, StoreError> {
-        let mut calls = sqlx::query_as::<_, (i64, String)>(concat!(
-            "SELECT id, body FROM calls WHERE ",
-            visible!("calls"),
-            " AND closed_at IS NULL"
-        ))
-        .bind(&*self.id)
-        .bind(now())
-        .fetch(connection);
-        // Streams the rows, because only a few of the open calls follow a unit.
-        let mut tracked = Vec::new();
-        while let Some((id, body)) = calls.try_next().await? {
-            let call: Value = serde_json::from_str(&body)?;
-            if let (Some(primary), true) = (call["primary"].as_i64(), call["trackPrimary"] == true)
-            {
-                tracked.push((id, primary));
-            }
-        }
-        Ok(tracked)
-    }
-
-    /// Changes the address of the tracked calls whose primary unit is of this account.
-    pub(super) async fn move_tracked_calls(
-        &self,
-        transaction: &mut WriteTransaction,
-        tracked: &[(i64, i64)],
-        account: &str,
-        address: &str,
-    ) -> Result<(), StoreError> {
-        if tracked.is_empty() {
-            return Ok(());
-        }
-        let identifiers: Vec<i64> =
-            sqlx::query_scalar("SELECT id FROM identifiers WHERE community = $1 AND account = $2")
-                .bind(&*self.id)
-                .bind(account)
-                .fetch_all(&mut **transaction)
-                .await?;
-        for (id, primary) in tracked {
-            if identifiers.contains(primary) {
-                let address = json!({ "address": address });
-                self.edit_call(transaction, *id, address).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Lists the calls of a server: open calls, emergency calls and a page of closed calls.

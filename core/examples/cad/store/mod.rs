@@ -27,6 +27,7 @@ mod sealed;
 mod secrets;
 mod servers;
 mod status;
+mod tracked_calls;
 mod transaction;
 mod units;
 

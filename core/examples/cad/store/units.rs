@@ -9,6 +9,7 @@ use crate::events::UnitEvent;
 use crate::store::error::{Missing, StoreError};
 use serde::Serialize;
 use sqlx::AnyConnection;
+use std::collections::HashMap;
 
 /// A unit is offline if its last message is older than this: 15 minutes.
 const OFFLINE_AFTER: i64 = 15 * 60 * 1000;
@@ -191,7 +192,8 @@ impl Community {
         server_id: Option<i64>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
-        let tracked = self.tracked_calls(&mut transaction).await?;
+        // A call follows its unit to the last location only.
+        let mut locations = HashMap::new();
         for unit in moves {
             let account = self
                 .touch_unit(&mut transaction, &unit.key, server_id)
@@ -207,9 +209,10 @@ impl Community {
             .bind(unit.coordinates.map(|at| at.y))
             .execute(&mut *transaction)
             .await?;
-            self.move_tracked_calls(&mut transaction, &tracked, &account.id, &unit.location)
-                .await?;
+            locations.insert(account.id, &*unit.location);
         }
+        self.move_tracked_calls(&mut transaction, &locations)
+            .await?;
         Ok(transaction.commit().await?)
     }
 

@@ -4,7 +4,7 @@ use super::World;
 use super::receiver::Receiver;
 use crate::events::tests::table;
 use crate::outbox::signature::signature;
-use crate::tests::text_of;
+use crate::tests::{call_as, text_of};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::AUTHORIZATION;
@@ -208,6 +208,38 @@ async fn an_expired_call_does_not_follow_its_unit() {
         .map(|sent| sent.json()["type"].clone())
         .collect();
     assert_eq!(types, ["EVENT_DISPATCH_NEW"]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_request_edits_a_tracked_call_once_and_only_if_its_address_changes() {
+    let world = World::new("tracked").await;
+    let one = "demo-one";
+    let receiver = world.add_receiver(one).await;
+    let call = json!({ "serverId": 1, "title": "Fire", "primary": 1, "trackPrimary": true });
+    world.call(one, "/emergency/new_dispatch", call).await;
+    let to = |location| json!({ "apiId": "ada", "location": location });
+    let moves = json!([to("Pier"), to("Dock"), to("Pier")]);
+    for _ in 0..2 {
+        let path = "/emergency/unit_location";
+        let answer = call_as(&world.app, one, path, moves.clone()).await;
+        assert_eq!(answer.0, 200, "{answer:?}");
+    }
+    world.settle().await;
+    let requests = receiver.requests();
+    let events = requests.iter().map(|sent| {
+        let event = sent.json();
+        (
+            event["type"].clone(),
+            event["data"]["dispatch"]["address"].clone(),
+        )
+    });
+    let events: Vec<_> = events.collect();
+    let expected = [("EVENT_DISPATCH_NEW", ""), ("EVENT_DISPATCH_EDIT", "Pier")];
+    assert_eq!(
+        events,
+        expected.map(|(name, address)| (json!(name), json!(address)))
+    );
     world.close().await;
 }
 
