@@ -57,6 +57,9 @@ impl From<StoreError> for CadError {
             StoreError::TooLarge { bytes, limit } => {
                 Self::bad(format!("TOO LARGE: {bytes} BYTES, THE LIMIT IS {limit}"))
             }
+            StoreError::TooManyCalls { limit } => Self::bad(format!(
+                "{limit} CALLS ARE OPEN, WHICH IS THE LIMIT: CLOSE CALLS FIRST"
+            )),
             StoreError::AnswerTooLarge { limit } => Self::bad(format!(
                 "THE ANSWER WOULD HAVE MORE THAN {limit} BYTES: REQUEST FEWER ROWS"
             )),

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
 
+/// The most open calls of a community. A request that moves units reads all of them.
+const OPEN_CALLS: i64 = 500;
+
 /// A request to open a dispatch call.
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -136,6 +139,15 @@ impl Community {
             .bind(now())
             .execute(&mut *transaction)
             .await?;
+        let open: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM calls WHERE community = $1 AND closed_at IS NULL",
+        )
+        .bind(&*self.id)
+        .fetch_one(&mut *transaction)
+        .await?;
+        if open >= OPEN_CALLS {
+            return Err(StoreError::TooManyCalls { limit: OPEN_CALLS });
+        }
         let id = self.next(&mut transaction, "call").await?;
         let (body, created_at) = (stored(call)?, now());
         sqlx::query(

@@ -21,6 +21,8 @@ pub(crate) enum StoreError {
     InvalidAddress { server_id: i64 },
     /// A document has more bytes than the limit.
     TooLarge { bytes: usize, limit: usize },
+    /// The community already has this many open calls, which is the limit.
+    TooManyCalls { limit: i64 },
     /// The answer would have more bytes than this limit.
     AnswerTooLarge { limit: usize },
     /// The database hasn't been opened yet.

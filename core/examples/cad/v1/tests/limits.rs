@@ -94,3 +94,22 @@ async fn indexed_texts_are_bounded() {
     client.expect("SET_API_ID", longest, "API ID(s) set!").await;
     client.close().await;
 }
+
+#[tokio::test]
+async fn open_calls_are_bounded() {
+    let client = Client::new("open-calls").await;
+    let call = json!([{ "serverId": 1, "title": "Fire" }]);
+    let opened = |id: i64| format!("NEW DISPATCH CREATED - ID: {id}");
+    for id in 1..=500 {
+        client
+            .expect("NEW_DISPATCH", call.clone(), &opened(id))
+            .await;
+    }
+    let text = "500 CALLS ARE OPEN, WHICH IS THE LIMIT: CLOSE CALLS FIRST";
+    client.refuse("NEW_DISPATCH", call.clone(), 400, text).await;
+    client
+        .expect("CLOSE_CALL", json!([{ "callId": 1 }]), "CALL CLOSED")
+        .await;
+    client.expect("NEW_DISPATCH", call, &opened(501)).await;
+    client.close().await;
+}
