@@ -268,7 +268,8 @@ impl Community {
     /// Lists a page of the accounts.
     pub(crate) async fn accounts(&self, filter: &AccountFilter) -> Result<AccountPage, StoreError> {
         let (limit, offset) = (filter.limit.clamp(0, ROW_LIMIT), filter.offset.max(0));
-        let name = filter.name.as_deref().map(containing);
+        let name = filter.name.as_deref().map(indexed).transpose()?;
+        let name = name.map(containing);
         let mut transaction = self.read().await?;
         let total: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM accounts WHERE community = $1 AND ($2 IS NULL OR status = $2)

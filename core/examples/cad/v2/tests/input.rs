@@ -281,3 +281,19 @@ async fn an_edit_names_the_template_of_the_record_or_none() {
     }
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_searched_name_is_no_longer_than_a_name() {
+    let server = Server::new("v2-long-name").await;
+    let app = server.router().into_router();
+    let path = |length| format!("/v2/general/accounts?username={}", "_".repeat(length));
+    let problem = problem(&app, Tier::One, (Method::GET, &path(25_000)), "").await;
+    let detail = "TOO LARGE: 25000 BYTES, THE LIMIT IS 255";
+    assert_eq!(
+        (&problem["status"], &problem["detail"]),
+        (&json!(400), &json!(detail))
+    );
+    let listed = document(&app, (Method::GET, &path(255)), "").await;
+    assert_eq!(listed["accounts"], json!([]));
+    server.close().await;
+}
