@@ -39,10 +39,11 @@ impl ActiveOverrides {
             if until.is_some_and(|until| until <= now) {
                 continue;
             }
-            let of_endpoint = by_endpoint.entry(key(&EndpointRow::from(endpoint)));
+            // Only for the kinds that the page shows. There may be many of the others.
+            let key = || key(&EndpointRow::from(endpoint));
             match entry.kind() {
                 OverrideKind::Close => {
-                    let of_endpoint = of_endpoint.or_default();
+                    let of_endpoint = by_endpoint.entry(key()).or_default();
                     of_endpoint.is_closed = true;
                     of_endpoint.closed_until = until;
                 }
@@ -51,7 +52,7 @@ impl ActiveOverrides {
                         name: tier.name().to_owned(),
                         rank: tier.rank(),
                     };
-                    of_endpoint.or_default().require = Some((tier, until));
+                    by_endpoint.entry(key()).or_default().require = Some((tier, until));
                 }
                 OverrideKind::Grant(_)
                 | OverrideKind::Observe(_)
