@@ -259,7 +259,7 @@ fn router(
         .merge(v2::routes(&subscriptions, overrides))
         .merge(outbox::endpoints::routes(outbox, &subscriptions, overrides))
         .layer(Extension(subscriptions))
-        .layer(Extension(page::Shown(overrides.clone())))
+        .layer(Extension(page::Shown::new(overrides)))
         .layer(DefaultBodyLimit::max(json::BODY_LIMIT))
         .fallback(unknown_endpoint)
         .with_state(cad)
