@@ -95,6 +95,14 @@ impl Dialect {
         }
     }
 
+    /// Returns what a write locks: the file of SQLite, or the community.
+    pub(super) fn locked(self, community: &str) -> &str {
+        match self {
+            Self::Sqlite => "the file",
+            Self::Postgres => community,
+        }
+    }
+
     /// Creates the tables unless they exist, and upgrades those of an earlier version. Returns whether
     /// they were created.
     ///

@@ -29,6 +29,7 @@ mod servers;
 mod status;
 mod tracked_calls;
 mod transaction;
+mod turns;
 mod units;
 
 pub(crate) use self::accounts::{AccountDetails, AccountFilter, Pagination};
@@ -54,6 +55,7 @@ pub(crate) use self::units::{Kick, Unit, UnitFilter, UnitLocation};
 
 use self::sealed::Sealer;
 use self::transaction::WriteTransaction;
+use self::turns::{Turn, Turns};
 use crate::object::Object;
 use crate::{AddOn, Tier};
 use schemars::JsonSchema;
@@ -135,6 +137,7 @@ pub(crate) struct Cad {
     is_open: Arc<AtomicBool>,
     /// Wakes the task that delivers events.
     outbox: Arc<Notify>,
+    turns: Arc<Turns>,
 }
 
 /// How long a starting server waits for its database, and the pause between later attempts.
@@ -158,6 +161,7 @@ impl Cad {
             hasher,
             is_open: Arc::default(),
             outbox: Arc::default(),
+            turns: Arc::default(),
         };
         match timeout(OPENING, cad.make_tables()).await {
             Ok(Err(error)) if dialect == Dialect::Sqlite || !is_passing(&error) => {
@@ -226,6 +230,7 @@ impl Cad {
             hasher: self.hasher.clone(),
             sealer: self.sealer.clone(),
             outbox: self.outbox.clone(),
+            turns: self.turns.clone(),
             id: id.into(),
         }
     }
@@ -279,6 +284,7 @@ pub(crate) struct Community {
     hasher: KeyHasher,
     sealer: Sealer,
     outbox: Arc<Notify>,
+    turns: Arc<Turns>,
     id: Arc<str>,
 }
 
@@ -286,16 +292,30 @@ impl Community {
     /// Starts a write transaction. Only one runs at a time for each community. Dropping it without a
     /// commit rolls it back.
     async fn write(&self) -> Result<WriteTransaction, sqlx::Error> {
-        let mut transaction = self.pool.begin_with(self.dialect.begin_to_write()).await?;
+        let mut transaction = self.begin_to_write().await?;
         if let Some(lock) = self.dialect.lock_community() {
             sqlx::query(lock)
                 .bind(&*self.id)
                 .fetch_optional(&mut *transaction)
                 .await?;
         }
-        let mut transaction = WriteTransaction::new(transaction, self.outbox.clone());
         self.count_waiting(&mut transaction).await?;
         Ok(transaction)
+    }
+
+    /// Starts a write transaction for the outbox. Other servers may write for the community at the same time.
+    async fn begin_to_write(&self) -> Result<WriteTransaction, sqlx::Error> {
+        let turn = self.turn().await?;
+        let begin = self.dialect.begin_to_write();
+        let transaction = self.pool.begin_with(begin).await?;
+        let outbox = self.outbox.clone();
+        Ok(WriteTransaction::new(transaction, outbox, turn))
+    }
+
+    /// Waits for the earlier writes of this server that would lock out the next one. Wait before you take a
+    /// connection.
+    async fn turn(&self) -> Result<Turn, sqlx::Error> {
+        self.turns.wait(self.dialect.locked(&self.id)).await
     }
 
     /// Starts a read transaction, in which all queries see the same snapshot.

@@ -8,7 +8,7 @@ use super::transaction::WriteTransaction;
 use super::{Cad, Community, now};
 use crate::events::AnyEvent;
 use crate::store::error::StoreError;
-use sqlx::{Any, AnyConnection, Transaction};
+use sqlx::AnyConnection;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -167,11 +167,6 @@ impl Queue {
         self.0.webhook_secret()
     }
 
-    async fn write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        let begin = self.0.dialect.begin_to_write();
-        self.0.pool.begin_with(begin).await
-    }
-
     /// Returns the first waiting event.
     pub(crate) async fn first(&self) -> Result<Option<Waiting>, sqlx::Error> {
         sqlx::query_as(
@@ -188,7 +183,7 @@ impl Queue {
 
     /// Removes an event that was delivered.
     pub(crate) async fn delivered(&self, event: &Waiting) -> Result<(), sqlx::Error> {
-        let mut transaction = self.write().await?;
+        let mut transaction = self.0.begin_to_write().await?;
         sqlx::query("DELETE FROM events WHERE community = $1 AND id = $2")
             .bind(&*self.0.id)
             .bind(event.id)
@@ -221,7 +216,7 @@ impl Queue {
         reason: &str,
         attempts: i64,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = self.write().await?;
+        let mut transaction = self.0.begin_to_write().await?;
         sqlx::query(
             "UPDATE events SET outcome = $3, reason = $4, attempts = attempts + $5
              WHERE community = $1 AND id = $2",
@@ -239,6 +234,7 @@ impl Queue {
 
     /// Counts a rejection of an event. [`failed`](Self::failed) records the attempt.
     pub(crate) async fn rejected(&self, event: &Waiting) -> Result<(), sqlx::Error> {
+        let _turn = self.0.turn().await?;
         sqlx::query(
             "UPDATE events SET rejections = rejections + 1 WHERE community = $1 AND id = $2",
         )
@@ -251,6 +247,7 @@ impl Queue {
 
     /// Counts an attempt that failed because of the event itself, and after which no pause is necessary.
     pub(crate) async fn lost(&self, event: &Waiting, reason: &str) -> Result<(), sqlx::Error> {
+        let _turn = self.0.turn().await?;
         sqlx::query(
             "UPDATE events SET attempts = attempts + 1, rejections = rejections + 1, reason = $3
              WHERE community = $1 AND id = $2",
@@ -265,7 +262,7 @@ impl Queue {
 
     /// Makes dead letters of the events that were added before this time.
     pub(super) async fn give_up(&self, oldest: i64, reason: &str) -> Result<(), sqlx::Error> {
-        let mut transaction = self.write().await?;
+        let mut transaction = self.0.begin_to_write().await?;
         give_up(&mut transaction, &self.0.id, oldest, reason).await?;
         transaction.commit().await
     }
@@ -280,7 +277,7 @@ impl Queue {
         retry_at: i64,
         oldest: Option<i64>,
     ) -> Result<u64, sqlx::Error> {
-        let mut transaction = self.write().await?;
+        let mut transaction = self.0.begin_to_write().await?;
         sqlx::query(
             "UPDATE events SET attempts = attempts + 1, reason = $3
              WHERE community = $1 AND id = $2",

@@ -110,6 +110,7 @@ impl Queue {
 
     /// Makes the community a receiver of events, even without an address. Returns whether that is new.
     pub(crate) async fn open(&self) -> Result<bool, sqlx::Error> {
+        let _turn = self.0.turn().await?;
         let inserted = sqlx::query(
             "INSERT INTO event_receivers (community) VALUES ($1) ON CONFLICT DO NOTHING",
         )
@@ -122,6 +123,7 @@ impl Queue {
     /// Claims the events for a task for this number of milliseconds, or extends its claim. Returns whether it
     /// may send them: no other task has a claim.
     pub(crate) async fn claim(&self, holder: &str, milliseconds: i64) -> Result<bool, sqlx::Error> {
+        let _turn = self.0.turn().await?;
         let now = now();
         let claimed = sqlx::query(
             "UPDATE event_receivers SET holder = $2, held_until = $3
@@ -138,6 +140,7 @@ impl Queue {
 
     /// Makes the events due, whatever failed before.
     pub(crate) async fn forget_failures(&self) -> Result<(), sqlx::Error> {
+        let _turn = self.0.turn().await?;
         sqlx::query("UPDATE event_receivers SET failures = 0, retry_at = 0 WHERE community = $1")
             .bind(&*self.0.id)
             .execute(&self.0.pool)
@@ -147,6 +150,7 @@ impl Queue {
 
     /// Ends the claim of a task.
     pub(crate) async fn release(&self, holder: &str) -> Result<(), sqlx::Error> {
+        let _turn = self.0.turn().await?;
         sqlx::query(
             "UPDATE event_receivers SET holder = '', held_until = 0
              WHERE community = $1 AND holder = $2",

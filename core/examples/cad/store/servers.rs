@@ -262,6 +262,7 @@ impl Community {
 
     /// Records a heartbeat of a server.
     pub(crate) async fn heartbeat(&self, server_id: i64) -> Result<(), StoreError> {
+        let _turn = self.turn().await?;
         let updated =
             sqlx::query("UPDATE servers SET heartbeat_at = $1 WHERE community = $2 AND id = $3")
                 .bind(now())
@@ -284,6 +285,7 @@ impl Community {
         server_id: i64,
         config: &Object,
     ) -> Result<(), StoreError> {
+        let _turn = self.turn().await?;
         let updated =
             sqlx::query("UPDATE servers SET stations = $1 WHERE community = $2 AND id = $3")
                 .bind(stored(config)?)

@@ -1,5 +1,6 @@
 //! Write transactions.
 
+use super::turns::Turn;
 use sqlx::{Any, AnyConnection, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -12,15 +13,18 @@ pub(super) struct WriteTransaction {
     /// The number of events that wait, or `None` if the community has no receiver for events.
     pub(super) waiting: Option<i64>,
     changes_outbox: bool,
+    /// Ends after the transaction.
+    _turn: Turn,
 }
 
 impl WriteTransaction {
-    pub(super) fn new(inner: Transaction<'static, Any>, outbox: Arc<Notify>) -> Self {
+    pub(super) fn new(inner: Transaction<'static, Any>, outbox: Arc<Notify>, turn: Turn) -> Self {
         Self {
             inner,
             outbox,
             waiting: None,
             changes_outbox: false,
+            _turn: turn,
         }
     }
 
