@@ -16,6 +16,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 #[test]
 fn every_endpoint_matches_the_table_for_every_tier() {
@@ -249,6 +250,37 @@ fn a_restart_loses_nothing() {
         contains(b"demo-one") && !contains(b"demo-one-key"),
         "keys are hashed"
     );
+}
+
+/// The example's own tests check this on SQLite.
+#[test]
+fn reads_do_not_wait_for_writes_on_postgresql() {
+    let server = Server::start();
+    if server.database.file.is_some() {
+        return;
+    }
+    let account = json!([{ "username": "ada", "apiIds": ["ada"] }]);
+    server.expect("/general/set_api_id", &account, "API ID(s) set!");
+    let mut other = Command::new("psql")
+        .args(["--quiet", "--dbname", &server.database.url, "--command"])
+        .arg("SELECT id FROM communities WHERE id = 'demo-one' FOR UPDATE; SELECT pg_sleep(6)")
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("psql starts");
+    std::thread::sleep(Duration::from_secs(1));
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| server.expect("/general/set_api_id", &account, "API ID(s) set!"));
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        let (status, text) = server.call("Pro", "/general/get_accounts", &json!([]));
+        assert_eq!(status, 200, "{text}");
+        assert!(
+            other.try_wait().expect("psql").is_none(),
+            "the read waited for the writes"
+        );
+    });
+    assert!(other.wait().expect("psql").success());
 }
 
 #[test]
