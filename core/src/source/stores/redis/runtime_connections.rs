@@ -102,11 +102,18 @@ impl RuntimeConnections {
         let (client, config) = (self.client.clone(), self.config.clone());
         let connection = SharedConnection::default();
         let opening = connection.clone();
+        let opened =
+            tokio::spawn(async move { timeout(OPENING_TIMEOUT, client.connect(config)).await });
         tokio::spawn(async move {
-            let result = timeout(OPENING_TIMEOUT, client.connect(config)).await;
-            let timed_out = |_| Err((ErrorKind::Io, "no response in time").into());
+            let result = match opened.await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err((ErrorKind::Io, "no response in time").into()),
+                // For example, rustls panics if the program enables several cryptography providers and
+                // chooses none.
+                Err(_) => Err((ErrorKind::Client, "the client panicked").into()),
+            };
             // Only this task sets the result.
-            let _ = opening.0.set(result.unwrap_or_else(timed_out));
+            let _ = opening.0.set(result);
         });
         connection
     }
