@@ -57,6 +57,8 @@ pub(crate) fn report_shadow(
         Refusal::Denied(denied) => (denied.required_tier(), denied.actual_tier()),
         _ => ("", ""),
     };
+    #[cfg(feature = "tracing")]
+    let is_event = endpoint.is_event();
     let (endpoint, code) = (endpoint.name(), refusal.code());
     #[cfg(feature = "metrics")]
     metrics::counter!("tiergate_shadow_refused_total", "endpoint" => endpoint, "tier" => actual, "required" => required, "code" => code)
@@ -64,7 +66,11 @@ pub(crate) fn report_shadow(
     #[cfg(feature = "tracing")]
     {
         let caller = caller();
-        tracing::info!(endpoint, required, actual, caller, code, "would be refused");
+        if is_event {
+            tracing::debug!(endpoint, required, actual, caller, code, "would be refused");
+        } else {
+            tracing::info!(endpoint, required, actual, caller, code, "would be refused");
+        }
     }
 }
 

@@ -124,7 +124,7 @@
 //! | `tiergate_allowed_total` | `endpoint`, `tier`, `required` |
 //! | `tiergate_refused_total` | `endpoint`, `tier` (empty if the tier is unknown), `required`, `code` |
 //! | `tiergate_shadow_refused_total`: allowed calls that an observed tier would refuse | the same |
-//! | `tiergate_revoked_total`: open connections that ended because of their caller | `endpoint`, `code` |
+//! | `tiergate_revoked_total`: open connections that ended because the caller may no longer use them | `endpoint`, `code` |
 //! | `tiergate_cache_total` | `outcome`: `hit`, `miss`, `stale`, `error` |
 //!
 //! Refusals with the `code` `tier_too_low` show the demand for upgrades. They show which endpoints
@@ -135,9 +135,9 @@
 //! `required`. The same call is also counted as allowed, because it passed the handler's guard.
 //!
 //! The checks of [events](crate::Event), [`Guard::check`](crate::Guard::check) and
-//! [`Guard::check_with`](crate::Guard::check_with) are logged and counted too. They change no span. Refused
-//! events are logged at the `DEBUG` level, because every event is refused for the customers whose plan doesn't
-//! include it.
+//! [`Guard::check_with`](crate::Guard::check_with) are logged and counted too. They don't change any span.
+//! Events that are refused, or would be refused, are logged at the `DEBUG` level, because each event is refused
+//! for every customer whose plan doesn't include it.
 //!
 //! # Stores
 //! The `sqlx` feature adds a source that queries SQLite, PostgreSQL and other SQL databases. The

@@ -442,9 +442,9 @@ fn checks_of_events_are_logged_without_changing_the_span_of_the_request() {
     let expected = [
         "new span",
         "DEBUG message=refused endpoint=\"EVENT_CALL\" required=\"Plus\" actual=\"Free\" caller=\"free\" code=\"tier_too_low\"",
-        "INFO message=would be refused endpoint=\"EVENT_CALL\" required=\"Pro\" actual=\"Plus\" caller=\"plus\" code=\"tier_too_low\"",
-        "INFO message=would be refused endpoint=\"EVENT_UNIT\" required=\"Plus\" actual=\"Free\" caller=\"free\" code=\"tier_too_low\"",
-        "INFO message=would be refused endpoint=\"EVENT_CALL\" required=\"Pro\" actual=\"Plus\" code=\"tier_too_low\"",
+        "DEBUG message=would be refused endpoint=\"EVENT_CALL\" required=\"Pro\" actual=\"Plus\" caller=\"plus\" code=\"tier_too_low\"",
+        "DEBUG message=would be refused endpoint=\"EVENT_UNIT\" required=\"Plus\" actual=\"Free\" caller=\"free\" code=\"tier_too_low\"",
+        "DEBUG message=would be refused endpoint=\"EVENT_CALL\" required=\"Pro\" actual=\"Plus\" code=\"tier_too_low\"",
         "DEBUG message=refused endpoint=\"EVENT_CALL\" required=\"Plus\" actual=\"Free\" code=\"tier_too_low\"",
     ];
     assert_eq!(notes, expected);
