@@ -108,7 +108,7 @@ impl Bucket {
     /// # Errors
     /// Fails if the units don't fit.
     pub(crate) fn add(&self, backlog: u64, units: NonZeroU32) -> Result<u64, NotNow> {
-        // After a large drop of the limit, the backlog can be so long that `governor`'s sum would overflow.
+        // After a large drop of the limit, the backlog can be so long that a sum in `governor` would overflow.
         let longest = self.capacity().saturating_mul(2);
         let excess = backlog.saturating_sub(longest);
         let backlog = Backlog(Cell::new(backlog - excess));

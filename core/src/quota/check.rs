@@ -161,7 +161,7 @@ fn of_another_catalogue(endpoint: Endpoint) -> QuotaOutcome {
         endpoint = endpoint.name(),
         file = endpoint.file(),
         line = endpoint.line(),
-        "refused a call to {endpoint} because its limits or its quota belong to another catalogue than the `Quotas`; create the `Quotas` of the catalogue that contains this endpoint"
+        "refused a call to {endpoint} because its limits or its quota belong to a different catalogue than the `Quotas`; create the `Quotas` for the catalogue that contains this endpoint"
     );
     QuotaOutcome::refused(Refusal::MissingQuotaLayer(endpoint))
 }

@@ -102,7 +102,7 @@ impl Quotas {
     /// expires.
     ///
     /// If the server fails or takes longer than the [`timeout`](Self::timeout), [`OnOutage`] applies. For the
-    /// next second, no call waits for the server. By default, each machine then allows the whole of each limit.
+    /// next second, no call waits for the server. By default, each machine then allows the full limits.
     /// To divide the limits among your machines, pass their number to [`on_outage`](Self::on_outage).
     ///
     /// ```

@@ -69,7 +69,7 @@ impl fmt::Display for QuotaError {
             Self::UnidentifiedCaller => {
                 "the caller has no id; set one with `Caller::with_id`, or pass a `CallerIdentity`"
             }
-            Self::StoreUnavailable => "the store of the quotas is unavailable; try again later",
+            Self::StoreUnavailable => "the quota store is unavailable; try again later",
         })
     }
 }

@@ -73,7 +73,7 @@ fn an_outage_is_logged_once() {
     });
     let severe = notes.iter().filter(|line| line.starts_with("WARN"));
     let severe: Vec<_> = severe.collect();
-    let expected = "WARN message=the store of the quotas is unavailable: I/O error: connection refused; \
+    let expected = "WARN message=the quota store is unavailable: I/O error: connection refused; \
                     each machine allows 1/2 of each limit";
     assert_eq!(severe, [expected], "{notes:#?}");
 }
@@ -103,7 +103,7 @@ fn a_client_for_one_server_of_a_cluster_is_logged_as_a_mistake() {
     if is_run {
         let of_store: Vec<_> = notes
             .iter()
-            .filter(|line| line.contains("of the quotas"))
+            .filter(|line| line.contains("quota store"))
             .collect();
         assert!(
             matches!(of_store.as_slice(), [line] if line.starts_with("ERROR") && line.contains("ClusterClient")),

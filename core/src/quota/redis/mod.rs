@@ -163,32 +163,38 @@ impl RedisStore {
     /// Records that a call failed. An error that concerns only one caller doesn't begin an outage.
     #[cold]
     pub(crate) fn failed(&self, error: &RedisError, now: u64, on_outage: OnOutage) {
-        let reason = describe_redis_error(error);
-        let effect = on_outage.describe();
         if !concerns_only_one_key(error) {
             if self.outage.failed(now) {
-                tracing::warn!("the store of the quotas is unavailable: {reason}; {effect}");
+                let reason = describe_redis_error(error);
+                let effect = on_outage.describe();
+                tracing::warn!("the quota store is unavailable: {reason}; {effect}");
             }
-        } else if !self.is_key_error_logged.swap(true, Ordering::Relaxed) {
-            if is_on_other_cluster_server(error) && !self.connections.is_of_cluster() {
-                tracing::error!(
-                    "the server of the quotas is part of a Redis Cluster, and other servers count the calls of \
-                     some callers: give `Quotas::redis` a `redis::cluster::ClusterClient` instead of a \
-                     `redis::Client` (feature `redis-cluster`); for these callers, {effect}"
-                );
-            } else {
-                tracing::error!(
-                    "the store of the quotas can't count the calls of some callers: {reason}; for these \
-                     callers, {effect}"
-                );
-            }
+            return;
+        }
+        // The store has responded.
+        self.succeeded(now);
+        if self.is_key_error_logged.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let effect = on_outage.describe();
+        if is_on_other_cluster_server(error) && !self.connections.is_of_cluster() {
+            tracing::error!(
+                "the Redis server of the quota store belongs to a cluster, and other servers store the counters \
+                 of some callers: pass a `redis::cluster::ClusterClient` to `Quotas::redis` instead of a \
+                 `redis::Client` (feature `redis-cluster`); for these callers, {effect}"
+            );
+        } else {
+            let reason = describe_redis_error(error);
+            tracing::error!(
+                "the quota store can't count some callers' calls: {reason}; for these callers, {effect}"
+            );
         }
     }
 
     /// Records that a call succeeded.
     pub(crate) fn succeeded(&self, now: u64) {
         if self.outage.succeeded(now) {
-            tracing::info!("the store of the quotas is available again");
+            tracing::info!("the quota store is available again");
         }
     }
 }

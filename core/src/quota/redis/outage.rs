@@ -33,11 +33,9 @@ impl OnOutage {
     /// Describes the setting for logs.
     pub(crate) fn describe(self) -> String {
         match self {
-            Self::LocalShare(0 | 1) => {
-                "each machine allows the whole of each limit (to divide the limits, \
+            Self::LocalShare(0 | 1) => "each machine allows the full limits (to divide them, \
                 pass the number of machines to `OnOutage::LocalShare`)"
-                    .to_owned()
-            }
+                .to_owned(),
             Self::LocalShare(machines) => format!("each machine allows 1/{machines} of each limit"),
             Self::Deny => "limited calls are refused".to_owned(),
             Self::Allow => "limits don't apply".to_owned(),
