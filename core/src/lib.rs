@@ -286,8 +286,8 @@ pub use tiergate_macros::Event;
 /// required tier, unless `until_version` or `enforced` names a lower tier. With `or_feature`, it is the lowest
 /// tier of the enum. A higher tier must get at least as much as a lower tier, in each window of the lower tier. If
 /// the two have no window in common, or if the lower tier has a limit per day or per month, the higher tier must
-/// also get as much in a month. The compiler checks all of these rules. A public handler can't have a limit,
-/// because nothing identifies its callers.
+/// also get at least as much in a month. The compiler checks all of these rules. A public handler can't have a
+/// limit, because nothing identifies its callers.
 ///
 /// ```
 /// use tiergate::{Catalogue, requires_tier};

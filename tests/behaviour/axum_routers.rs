@@ -1,4 +1,4 @@
-//! Routers of axum that a catalogue builds, audits or covers.
+//! axum routers that a catalogue builds and audits, and the coverage test.
 
 mod any_method;
 mod coverage;

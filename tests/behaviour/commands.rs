@@ -1,4 +1,4 @@
-//! The commands of a program's command line.
+//! The subcommands of a server's command line.
 
 mod cli;
 mod explain;

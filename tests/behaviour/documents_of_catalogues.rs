@@ -1,4 +1,4 @@
-//! What a program writes about its catalogue, and what it compares and finds in it.
+//! Documents that a program exports from its catalogue, diffs between catalogues, and lookups.
 
 mod diff;
 mod find;

@@ -1,6 +1,6 @@
 //! The layers of `core/src`. A module imports only from lower layers, and imports between files form no
 //! cycle. A folder's file and its children are one subject, so a child may import from it.
-//! `CONTRIBUTING.md` describes the layers. The largest example, `cad`, has no layers and no cycles either.
+//! `CONTRIBUTING.md` describes the layers. The files of the largest example, `cad`, form no cycle either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -238,7 +238,7 @@ fn cycles(root: &str) -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-/// The store is below both versions of the API, so it imports nothing that knows how they are written.
+/// The store is below both versions of the API, so it imports nothing that depends on their formats.
 #[test]
 fn the_store_of_cad_does_not_know_the_protocols() {
     let below = ["events", "lenient", "object", "store", "time"];

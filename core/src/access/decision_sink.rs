@@ -26,7 +26,7 @@ static SINK: OnceLock<Sink> = OnceLock::new();
 /// it must not block. For example, it can send the decision to a queue.
 ///
 /// The function also receives the decisions of [`Guard::check_with`](crate::Guard::check_with), but not those of
-/// [`Guard::check`](crate::Guard::check), which only compares two tiers.
+/// [`Guard::check`](crate::Guard::check), which must stay as cheap as a comparison.
 ///
 /// The explanation of a decision contains the caller's id, but never the API key.
 ///

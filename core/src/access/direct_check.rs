@@ -20,7 +20,7 @@ use {
 };
 
 /// Checks the caller of a handler, without overrides. The decision isn't forwarded to the program's audit trail,
-/// because the check would then be more than a comparison of two tiers.
+/// so that the compiler can reduce the check to a comparison if telemetry is disabled.
 #[inline]
 pub(crate) fn check_guard<T: Tier>(
     endpoint: Endpoint,

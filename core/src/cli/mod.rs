@@ -246,7 +246,7 @@ impl Cli {
 
     /// Adds a format to the `catalogue` command, or replaces the existing format with this name.
     ///
-    /// For example, replace `openapi` to add what only your types know, such as the schemas of events: use
+    /// For example, replace `openapi` to add the schemas of your events with
     /// [`openapi::Export`](crate::openapi::Export).
     #[must_use]
     pub fn format(

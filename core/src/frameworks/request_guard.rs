@@ -18,7 +18,8 @@ use http::request::Parts;
 /// The tier comes from the [`Caller`](crate::Caller) in the request's extensions. If the extensions
 /// contain no `Caller`, the source of the [`TierLayer`](crate::TierLayer) looks up the caller. If the function
 /// has limits or its catalogue has a quota, the request must have passed through [`Quotas`](crate::Quotas) as a
-/// layer. Without this layer, calls to functions with limits are refused, but a quota counts nothing.
+/// layer. Without this layer, calls to functions with limits are refused, but the catalogue's quota is silently
+/// not enforced.
 ///
 /// # Errors
 /// Returns the [`Refusal`] to send as the response.

@@ -64,7 +64,7 @@ struct Changes<T> {
     end: Option<(SystemTime, Option<T>)>,
     added_features: u64,
     removed_features: u64,
-    /// The plan version, if it is another.
+    /// The plan version, if the layer changed it.
     #[allow(clippy::option_option)] // The inner option is the plan version.
     plan_version: Option<Option<u32>>,
     /// The rank of the caller's tier when the layer changed the caller.

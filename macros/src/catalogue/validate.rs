@@ -100,7 +100,7 @@ fn check_not_an_event(handler: &Path, errors: &mut Errors) {
     if is_camel_case {
         errors.at(
             handler,
-            format!("handlers are functions, and `{name}` is named like a type; list an event in `events(…)`, or name the handler in snake case"),
+            format!("`handlers(…)` lists functions, but `{name}` is named like a type; move an event to `events(…)`, or give the handler a name in snake case"),
         );
     }
 }

@@ -11,5 +11,5 @@ use tokio::sync::Mutex;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Held by a test from its start to its end, because the allocator counts for the whole process.
+/// Each test locks this from start to end, because the allocator counts the allocations of the whole process.
 static ALONE: Mutex<()> = Mutex::const_new(());

@@ -167,7 +167,7 @@ impl fmt::Display for EntryProblem {
                 limit,
             } => write!(
                 f,
-                "a call of {endpoint} costs {}, but the quota of the tier {tier} is {limit}, so the calls of this tier would always be refused; require a higher tier, or raise the quota",
+                "a call of {endpoint} costs {}, but the quota of the tier {tier} is {limit}, so calls from this tier would always be refused; require a higher tier, or raise the quota",
                 endpoint.cost()
             ),
             Self::Value(message) => f.write_str(message),

@@ -15,7 +15,7 @@ pub(crate) struct Connection<T> {
     pub(crate) overrides: Option<Overrides<T>>,
     /// `None` if no source knows the caller.
     pub(crate) lookup: Option<Arc<dyn LookupAgain<T>>>,
-    /// Whether a layer has identified the caller of a request.
+    /// Whether the connection belongs to a request, rather than to a guard that the program created.
     pub(crate) is_of_request: bool,
 }
 

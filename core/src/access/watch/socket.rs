@@ -202,8 +202,8 @@ where
             return Poll::Pending;
         }
         *this.state = State::Closed(refusal);
-        // Other tasks may send over the same connection, for example with a clone of an actix-ws session. The
-        // close frame stops them only if it was accepted, so a client that reads nothing could delay it.
+        // Other tasks may still send over this connection, for example with a clone of an actix-ws session. Only
+        // an accepted close frame stops them, and a client that reads nothing can prevent that.
         let _ = this.socket.as_mut().poll_close(context);
         this.wakers.wake_by_ref();
         Poll::Ready(Some(refusal))

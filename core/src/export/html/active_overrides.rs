@@ -39,7 +39,7 @@ impl ActiveOverrides {
             if until.is_some_and(|until| until <= now) {
                 continue;
             }
-            // Only for the kinds that the page shows. There may be many of the others.
+            // Computed only for the kinds that the page shows, because there may be many other overrides.
             let key = || key(&EndpointRow::from(endpoint));
             match entry.kind() {
                 OverrideKind::Close => {
