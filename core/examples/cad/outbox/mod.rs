@@ -143,7 +143,7 @@ impl Outbox {
         let mut tidy_at = self.now() + milliseconds(TIDY);
         while !*stopping.borrow_and_update() {
             if self.0.cad.is_open()
-                && let Err(error) = self.look(&mut tidy_at).await
+                && let Err(error) = self.check_queues(&mut tidy_at).await
             {
                 eprintln!("error: cannot read the outbox: {error}");
             }
@@ -161,13 +161,15 @@ impl Outbox {
         let _ = timeout(LAST_ATTEMPTS, self.0.stopping.closed()).await;
     }
 
-    async fn look(&self, tidy_at: &mut i64) -> Result<(), sqlx::Error> {
+    async fn check_queues(&self, tidy_at: &mut i64) -> Result<(), sqlx::Error> {
+        self.start_tasks().await?;
         let now = self.now();
         if *tidy_at <= now {
-            self.0.cad.give_up(now - milliseconds(LIFETIME)).await?;
+            // A failure must not delay the events of the other communities.
             *tidy_at = now + milliseconds(TIDY);
+            self.0.cad.give_up(now - milliseconds(LIFETIME)).await?;
         }
-        self.start_tasks().await
+        Ok(())
     }
 
     async fn start_tasks(&self) -> Result<(), sqlx::Error> {

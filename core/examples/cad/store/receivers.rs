@@ -91,7 +91,10 @@ impl Cad {
         .await?;
         for community in communities {
             let queue = self.queue(&community);
-            queue.give_up(oldest, "there is no receiver").await?;
+            // The next check tries this community again.
+            if let Err(error) = queue.give_up(oldest, "there is no receiver").await {
+                eprintln!("error: cannot give up the events of {community}: {error}");
+            }
         }
         Ok(())
     }

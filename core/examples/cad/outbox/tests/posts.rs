@@ -4,6 +4,7 @@ use super::receiver::{Mode, Receiver};
 use super::{PATIENCE, World, ended, eventually, server};
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tiergate::Override;
 
@@ -386,6 +387,33 @@ async fn the_dead_letters_of_a_community_without_a_receiver_are_bounded() {
     assert_eq!(rows.len(), 1000);
     let dead = ended("dead", "there is no receiver");
     assert!(rows.iter().all(|row| *row == dead), "{:?}", rows[0]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_community_that_cannot_be_tidied_does_not_hold_up_others() {
+    let world = World::new("untidy").await;
+    for community in ["demo-plus", "demo-pro"] {
+        world.add_unit(community).await;
+        let queue = world.server.cad.queue(community);
+        assert!(queue.open().await.expect("a receiver"));
+        world.set_status(community, 1).await;
+    }
+    let receiver = world.add_receiver("demo-one").await;
+    world.set_status("demo-one", 1).await;
+    world
+        .execute(
+            "CREATE TRIGGER broken BEFORE UPDATE ON events WHEN NEW.community = 'demo-plus'
+             BEGIN SELECT RAISE(ABORT, 'broken'); END",
+        )
+        .await;
+    world.ahead.fetch_add(25 * HOUR, Ordering::SeqCst);
+    let checked = world.outbox.check_queues(&mut 0).await;
+    checked.expect("the queues");
+    let dead = ended("dead", "there is no receiver");
+    assert!(world.rows().await.contains(&dead));
+    world.settle().await;
+    assert_eq!(receiver.statuses(), [1]);
     world.close().await;
 }
 
