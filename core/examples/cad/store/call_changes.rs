@@ -1,6 +1,7 @@
 //! Changes of open dispatch calls.
 
 use super::calls::Call;
+use super::limits::Room;
 use super::{Community, Key, Object};
 use crate::lenient;
 use crate::store::error::StoreError;
@@ -70,7 +71,9 @@ impl Community {
         }
         self.edit_call(&mut transaction, call_id, fields.into())
             .await?;
-        let call = self.open_call_of(&mut transaction, call_id).await?;
+        let call = self
+            .open_call_of(&mut transaction, call_id, Room::new())
+            .await?;
         transaction.commit().await?;
         Ok(call)
     }

@@ -4,6 +4,7 @@ use super::emergency_calls::EmergencyCall;
 use super::limits::{Room, at_least_one, stored};
 use super::minutes::{Minutes, visible};
 use super::notes::{CallNote, NewNote};
+use super::outbox::EVENT_BYTES;
 use super::transaction::WriteTransaction;
 use super::{Community, Key, Object, ROW_LIMIT, now, with};
 use crate::events::DispatchEvent;
@@ -364,41 +365,68 @@ impl Community {
         }
         let edited = DispatchEvent::Edit {
             event_origin_ident: None,
-            dispatch: serde_json::to_value(self.open_call_of(transaction, call_id).await?)?,
+            dispatch: serde_json::to_value(self.call_for_event(transaction, call_id).await?)?,
         };
         self.trigger(transaction, edited).await
     }
 
-    /// Describes an open call, without its notes and units if they are too long for an answer.
-    pub(super) async fn open_call_of(
+    /// Describes an open call for an event, without its notes and units if they are too long for one.
+    async fn call_for_event(
         &self,
         connection: &mut AnyConnection,
         call_id: i64,
     ) -> Result<Call, StoreError> {
+        // The fields of the call and the escapes of JSON need the rest of the event.
+        let room = Room::of(EVENT_BYTES / 4);
+        match self.open_call_of(&mut *connection, call_id, room).await {
+            Err(StoreError::AnswerTooLarge { .. }) => {
+                let (server_id, (_, body, created_at, _)) =
+                    self.open_call_row(connection, call_id).await?;
+                Ok(Call {
+                    call_id,
+                    server_id,
+                    created_at,
+                    closed_at: None,
+                    notes: Vec::new(),
+                    units: Vec::new(),
+                    idents: Vec::new(),
+                    body: serde_json::from_str(&body)?,
+                })
+            }
+            described => described,
+        }
+    }
+
+    /// Describes an open call.
+    ///
+    /// # Errors
+    /// Returns an error if its notes and units are too long for the room.
+    pub(super) async fn open_call_of(
+        &self,
+        connection: &mut AnyConnection,
+        call_id: i64,
+        mut room: Room,
+    ) -> Result<Call, StoreError> {
+        let (server_id, row) = self.open_call_row(&mut *connection, call_id).await?;
+        let described = self.describe_calls(connection, server_id, vec![row], &mut room);
+        let call = described.await?.pop();
+        call.ok_or(StoreError::Bug("a call is missing"))
+    }
+
+    /// Returns the server and the row of an open call.
+    async fn open_call_row(
+        &self,
+        connection: &mut AnyConnection,
+        call_id: i64,
+    ) -> Result<(i64, CallRow), StoreError> {
         let (server_id, body, created_at): (i64, String, i64) = sqlx::query_as(
             "SELECT server_id, body, created_at FROM calls WHERE community = $1 AND id = $2",
         )
         .bind(&*self.id)
         .bind(call_id)
-        .fetch_one(&mut *connection)
+        .fetch_one(connection)
         .await?;
-        let rows = vec![(call_id, body.clone(), created_at, None)];
-        let mut room = Room::new();
-        let described = self.describe_calls(connection, server_id, rows, &mut room);
-        match described.await {
-            Ok(mut calls) => calls.pop().ok_or(StoreError::Bug("a call is missing")),
-            Err(StoreError::AnswerTooLarge { .. }) => Ok(Call {
-                call_id,
-                server_id,
-                created_at,
-                closed_at: None,
-                notes: Vec::new(),
-                units: Vec::new(),
-                idents: Vec::new(),
-                body: serde_json::from_str(&body)?,
-            }),
-            Err(error) => Err(error),
-        }
+        Ok((server_id, (call_id, body, created_at, None)))
     }
 
     /// Lists the calls of a server: open calls, emergency calls and a page of closed calls.

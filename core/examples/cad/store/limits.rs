@@ -53,12 +53,20 @@ pub(super) fn at_least_one<T>(what: &'static str, list: &[T]) -> Result<(), Stor
 }
 
 /// The number of bytes left in an answer.
-pub(super) struct Room(usize);
+pub(super) struct Room {
+    left: usize,
+    limit: usize,
+}
 
 impl Room {
     /// Creates the room of an empty answer.
     pub(super) fn new() -> Self {
-        Self(ANSWER_BYTES)
+        Self::of(ANSWER_BYTES)
+    }
+
+    /// Creates a room of this many bytes.
+    pub(super) fn of(limit: usize) -> Self {
+        Self { left: limit, limit }
     }
 
     /// Reserves this many bytes.
@@ -66,14 +74,12 @@ impl Room {
     /// # Errors
     /// Returns an error if the answer would be too large.
     pub(super) fn take(&mut self, bytes: usize) -> Result<(), StoreError> {
-        match self.0.checked_sub(bytes) {
+        match self.left.checked_sub(bytes) {
             Some(rest) => {
-                self.0 = rest;
+                self.left = rest;
                 Ok(())
             }
-            None => Err(StoreError::AnswerTooLarge {
-                limit: ANSWER_BYTES,
-            }),
+            None => Err(StoreError::AnswerTooLarge { limit: self.limit }),
         }
     }
 

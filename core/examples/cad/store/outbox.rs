@@ -20,7 +20,7 @@ const KEPT: i64 = 1000;
 
 /// The largest event: 128 KiB of JSON. Larger events become dead letters at once, such as those of a record with
 /// thousands of short fields, whose names events repeat.
-const EVENT_BYTES: usize = 128 << 10;
+pub(super) const EVENT_BYTES: usize = 128 << 10;
 
 impl Community {
     /// Counts the waiting events, unless the community has no receiver for events.

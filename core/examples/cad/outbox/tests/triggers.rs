@@ -243,6 +243,30 @@ async fn a_request_edits_a_tracked_call_once_and_only_if_its_address_changes() {
     world.close().await;
 }
 
+#[tokio::test]
+async fn edits_of_calls_with_long_notes_arrive_without_the_notes() {
+    let world = World::new("notes").await;
+    let one = "demo-one";
+    let receiver = world.add_receiver(one).await;
+    let call = json!({ "serverId": 1, "title": "Fire" });
+    world.call(one, "/emergency/new_dispatch", call).await;
+    let note = json!({ "serverId": 1, "callId": 1, "note": "x".repeat(20_000) });
+    let postal = json!({ "serverId": 1, "callId": 1, "postal": "7" });
+    for _ in 0..7 {
+        world
+            .call(one, "/emergency/add_call_note", note.clone())
+            .await;
+    }
+    world.call(one, "/emergency/set_call_postal", postal).await;
+    world.settle().await;
+    let edited = receiver.requests().pop().expect("an event").json();
+    assert_eq!(edited["type"], "EVENT_DISPATCH_EDIT");
+    assert_eq!(edited["data"]["dispatch"]["postal"], "7");
+    assert_eq!(edited["data"]["dispatch"]["notes"], json!([]));
+    assert_eq!(world.rows().await, []);
+    world.close().await;
+}
+
 /// Requests the secret that signs the community's events.
 async fn secret_of(world: &World, community: &str) -> Vec<u8> {
     let request = Request::get("/events/secret")
