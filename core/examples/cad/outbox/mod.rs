@@ -13,9 +13,9 @@
 //! minutes. If a receiver has failed for a day, the events that are older than a day become dead letters. The
 //! time during which this server was down doesn't count.
 //!
-//! **Rejections.** A receiver rejects an event by a status that is about the event (400, 413 or 422), or by
-//! leaving its `WebSocket` before it confirms the event. After 5 rejections, the event becomes a dead letter, and
-//! the next one is sent.
+//! **Rejections.** A receiver rejects an event by answering with 400, 413 or 422, or by closing its
+//! `WebSocket` before it confirms the event. After 5 rejections, the event becomes a dead letter, and the next
+//! one is sent.
 
 mod destination;
 pub(crate) mod endpoints;
@@ -91,11 +91,13 @@ enum Sent {
     Confirmed,
     /// The receiver failed, for this reason.
     Failed(String),
+    /// The receiver did not confirm the event in time. Its connection can't be used any longer.
+    TimedOut,
     /// The receiver rejected this event, for this reason. It may accept others.
     Rejected(String),
-    /// The receiver was gone before it confirmed the event.
+    /// The receiver disconnected before it confirmed the event.
     Lost,
-    /// The receiver was gone before the attempt. The event keeps waiting for the next one.
+    /// The receiver was already disconnected. The event waits for the next one.
     Gone,
 }
 
@@ -271,6 +273,11 @@ impl Outbox {
         match transport.send(&waiting, event).await {
             Sent::Confirmed => queue.delivered(&waiting).await.map(|()| None),
             Sent::Failed(reason) => self.failed(queue, &waiting, &reason).await.map(Some),
+            Sent::TimedOut => {
+                let reason = "the client did not confirm the event in time";
+                self.failed(queue, &waiting, reason).await?;
+                Ok(Some(Paused::Gone))
+            }
             Sent::Rejected(reason) if is_last => {
                 dead(queue, &waiting, &reason).await.map(|()| None)
             }

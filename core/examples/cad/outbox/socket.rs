@@ -229,7 +229,8 @@ where
         let delivered = timeout(patience, self.deliver(&waiting.message_id, event)).await;
         match delivered {
             Ok(Some(())) => Sent::Confirmed,
-            Ok(None) | Err(_) => Sent::Lost,
+            Ok(None) => Sent::Lost,
+            Err(_) => Sent::TimedOut,
         }
     }
 }

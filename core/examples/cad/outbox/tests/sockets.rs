@@ -111,8 +111,34 @@ async fn an_event_that_the_client_does_not_confirm_is_sent_again() {
     for status in 1..=3 {
         world.set_status("demo-pro", status).await;
     }
+    // The pause after the failure.
+    eventually("the attempt failed", async || world.rows().await[0].2 == 1).await;
+    world.ahead.fetch_add(5, Ordering::SeqCst);
     eventually("requests follow", async || receiver.statuses() == [1, 2, 3]).await;
     drop(socket);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeout_is_not_a_rejection() {
+    let world = World::impatient("timeout").await;
+    world.add_unit("demo-pro").await;
+    let queue = world.server.cad.queue("demo-pro");
+    assert!(queue.open().await.expect("a receiver"));
+    world.set_status("demo-pro", 1).await;
+    let base = serve(&world).await;
+    // More attempts than an event may be rejected.
+    for attempt in 1..=6 {
+        let socket = open(&base, "demo-pro").await;
+        eventually("the attempt is counted", async || {
+            world.rows().await[0].2 == attempt
+        })
+        .await;
+        drop(socket);
+    }
+    let mut client = Client::connect(&base, "demo-pro").await;
+    assert_eq!(client.status().await, 1);
+    confirmed(&world).await;
     world.close().await;
 }
 
