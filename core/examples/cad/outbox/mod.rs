@@ -220,19 +220,18 @@ impl Outbox {
         holder: &str,
         transport: &mut impl Transport,
     ) -> Result<Option<Paused>, sqlx::Error> {
-        if *self.0.stopping.borrow() {
-            return Ok(Some(Paused::Waits));
-        }
         let patience = self.0.patience;
         let first = loop {
-            let started = Instant::now();
-            if !queue.claim(holder, milliseconds(2 * patience)).await? {
-                return Ok(Some(Paused::Claimed));
+            if *self.0.stopping.borrow() {
+                return Ok(Some(Paused::Waits));
             }
+            let Some(ends_at) = queue.claim(holder, 2 * patience).await? else {
+                return Ok(Some(Paused::Claimed));
+            };
             let first = queue.first().await?;
-            // After a claim ends, another server may send the same events. If the database is slow, a new
-            // claim lasts until the end of the attempt.
-            if started.elapsed() < patience / 2 {
+            // Another server may send the same events once the claim ends. If the database was slow, the claim
+            // might end during the attempt, so claim again.
+            if ends_at.saturating_duration_since(Instant::now()) > patience + patience / 2 {
                 break first;
             }
         };

@@ -4,6 +4,7 @@ use super::outbox::{Queue, Waiting};
 use super::transaction::WriteTransaction;
 use super::{Cad, Community, Server, now};
 use crate::store::error::StoreError;
+use std::time::{Duration, Instant};
 use tiergate::source::ApiKey;
 
 /// The game server that listens for the events of a community.
@@ -123,22 +124,27 @@ impl Queue {
         Ok(inserted.rows_affected() > 0)
     }
 
-    /// Claims the events for a task for this number of milliseconds, or extends its claim. Returns whether it
-    /// may send them: no other task has a claim.
-    pub(crate) async fn claim(&self, holder: &str, milliseconds: i64) -> Result<bool, sqlx::Error> {
+    /// Claims the events for a task, or extends its claim. Returns when the claim ends, or `None` if another
+    /// task has a claim.
+    pub(crate) async fn claim(
+        &self,
+        holder: &str,
+        lifetime: Duration,
+    ) -> Result<Option<Instant>, sqlx::Error> {
         let _turn = self.0.turn().await?;
-        let now = now();
+        let (now, ends_at) = (now(), Instant::now() + lifetime);
+        let milliseconds = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         let claimed = sqlx::query(
             "UPDATE event_receivers SET holder = $2, held_until = $3
              WHERE community = $1 AND (holder = $2 OR held_until <= $4)",
         )
         .bind(&*self.0.id)
         .bind(holder)
-        .bind(now + milliseconds)
+        .bind(now.saturating_add(milliseconds))
         .bind(now)
         .execute(&self.0.pool)
         .await?;
-        Ok(claimed.rows_affected() > 0)
+        Ok((claimed.rows_affected() > 0).then_some(ends_at))
     }
 
     /// Makes the events due, whatever failed before.

@@ -253,14 +253,27 @@ async fn events_wait_for_the_end_of_another_claim() {
     let receiver = world.add_receiver("demo-pro").await;
     world.set_status("demo-pro", 1).await;
     let queue = world.server.cad.queue("demo-pro");
-    assert!(queue.claim("killed", 60_000).await.expect("a claim"));
+    let lifetime = Duration::from_secs(60);
+    assert!(
+        queue
+            .claim("killed", lifetime)
+            .await
+            .expect("a claim")
+            .is_some()
+    );
     let started = world.outbox.start_tasks().await;
     started.expect("tasks");
     assert!(world.outbox.sending().is_empty());
     // Even a task that has already started sends nothing, and leaves the claim as it is.
     let posted = world.outbox.post_all(&queue).await;
     posted.expect("a pause");
-    assert!(!queue.claim("another", 60_000).await.expect("a claim"));
+    assert!(
+        queue
+            .claim("another", lifetime)
+            .await
+            .expect("a claim")
+            .is_none()
+    );
     assert!(receiver.requests().is_empty());
 
     // The minute is over.
