@@ -28,15 +28,23 @@ impl Community {
         transaction: &mut WriteTransaction,
         locations: &HashMap<String, &str>,
     ) -> Result<(), StoreError> {
-        for (id, call) in self.tracked_calls(transaction).await? {
-            let account: Option<String> = sqlx::query_scalar(
-                "SELECT account FROM identifiers WHERE community = $1 AND id = $2",
+        let calls = self.tracked_calls(transaction).await?;
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let mut by_identifier: HashMap<i64, &str> = HashMap::new();
+        for (account, location) in locations {
+            let identifiers = sqlx::query_scalar::<_, i64>(
+                "SELECT id FROM identifiers WHERE community = $1 AND account = $2",
             )
             .bind(&*self.id)
-            .bind(call.primary)
-            .fetch_optional(&mut **transaction)
+            .bind(account)
+            .fetch_all(&mut **transaction)
             .await?;
-            let location = account.and_then(|account| locations.get(&account));
+            by_identifier.extend(identifiers.into_iter().map(|id| (id, *location)));
+        }
+        for (id, call) in calls {
+            let location = call.primary.and_then(|id| by_identifier.get(&id));
             if let Some(location) = location.filter(|location| **location != call.address) {
                 let address = json!({ "address": location });
                 self.edit_call(transaction, id, address).await?;
