@@ -1,7 +1,7 @@
 //! The fields of a record in a request, and the record that the request changes.
 
 use crate::error::CadError;
-use crate::lenient;
+use crate::lenient::{self, Whole};
 use crate::object::Object;
 use crate::sections::{Sections, WholeRecord};
 use crate::store::{Change, Key, RecordKind, TemplateId};
@@ -52,16 +52,26 @@ impl Content {
 
 /// Parses `record`, which is a whole record, an object with its fields, or `null`.
 fn record<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WholeRecord, D::Error> {
-    let record = lenient::object(deserializer)?;
-    match record.get("sections") {
-        Some(Value::Array(_)) => {
-            WholeRecord::deserialize(Value::Object(record)).map_err(serde::de::Error::custom)
+    let mut record = lenient::object(deserializer)?;
+    let sections = match record.get_mut("sections") {
+        Some(sections @ Value::Array(_)) => sections.take(),
+        _ => {
+            return Ok(WholeRecord {
+                sections: Sections(record),
+                ..WholeRecord::default()
+            });
         }
-        _ => Ok(WholeRecord {
-            sections: Sections(record),
-            ..WholeRecord::default()
-        }),
-    }
+    };
+    let number = |name: &str| {
+        let value = record.get(name)?;
+        Whole::deserialize(value).ok().map(|Whole(number)| number)
+    };
+    // Clients may fill in a whole record incompletely, so an invalid number or template doesn't count.
+    Ok(WholeRecord {
+        id: number("id"),
+        kind: number("type").and_then(|kind| kind.try_into().ok()),
+        sections: Sections::deserialize(sections).map_err(serde::de::Error::custom)?,
+    })
 }
 
 /// The record that a request changes. A whole record contains its own number and template.
@@ -70,8 +80,8 @@ fn record<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WholeRecord, D::
 pub(super) struct Edit {
     user: Option<String>,
     record_id: Option<i64>,
-    #[serde(alias = "recordTypeId")]
     template_id: Option<TemplateId>,
+    record_type_id: Option<TemplateId>,
 }
 
 impl Edit {
@@ -84,7 +94,9 @@ impl Edit {
         Ok(Change {
             id: id.ok_or_else(|| CadError::bad("data[0].recordId: missing field"))?,
             owner: self.user.map(Key::User),
-            template: self.template_id.or(content.record.kind),
+            template: (self.template_id)
+                .or(self.record_type_id)
+                .or(content.record.kind),
             fields: content.fields(),
             kind,
         })

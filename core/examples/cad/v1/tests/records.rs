@@ -94,6 +94,33 @@ async fn an_edit_names_the_template_of_the_record_or_none() {
 }
 
 #[tokio::test]
+async fn a_whole_record_may_have_an_invalid_number_or_template() {
+    let client = Client::with_accounts("incomplete", &["ada"]).await;
+    let sections = json!([{ "fields": [{ "uid": "first", "value": "Ada" }] }]);
+    let record = |id: Value, kind: Value| json!({ "id": id, "type": kind, "sections": sections });
+    for (id, kind) in [
+        (json!(""), json!("character")),
+        (json!(null), json!("")),
+        (json!({}), json!(12)),
+    ] {
+        let new = json!([{ "user": "ada", "record": record(id.clone(), kind.clone()) }]);
+        client
+            .expect("NEW_CHARACTER", new, "NEW CHARACTER ADDED TO ada")
+            .await;
+        let edit = json!([{ "user": "ada", "recordId": 1, "templateId": 7, "recordTypeId": 7,
+            "record": record(id, kind) }]);
+        client
+            .expect("EDIT_CHARACTER", edit, "CHARACTER 1 EDITED FOR ada")
+            .await;
+    }
+    let edit = json!([{ "user": "ada", "record": record(json!("2"), json!("7")) }]);
+    client
+        .expect("EDIT_CHARACTER", edit, "CHARACTER 2 EDITED FOR ada")
+        .await;
+    client.close().await;
+}
+
+#[tokio::test]
 async fn a_field_may_not_be_given_twice() {
     let client = Client::with_accounts("twice", &["ada"]).await;
     let field = |value: &str| json!({ "uid": "first", "value": value });
