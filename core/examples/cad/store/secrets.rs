@@ -4,12 +4,12 @@ use super::Community;
 use crate::store::error::StoreError;
 use futures_util::TryStreamExt;
 use sqlx::AnyConnection;
-use tiergate::source::ApiKey;
+use tiergate::source::{ApiKey, KeyHash};
 use uuid::Uuid;
 
 impl Community {
-    /// Returns the secret of an account, which is derived from the server's own secret. Whoever knows it
-    /// may link users to the account.
+    /// Returns the secret of an account, which is derived from the server's own secret.
+    /// Anyone who knows the secret may link users to the account.
     pub(crate) fn secret_of(&self, account: &str) -> String {
         // API keys contain no zero bytes, so this is no community's key.
         let text = format!("account\0{}\0{account}", self.id);
@@ -32,12 +32,13 @@ impl Community {
         connection: &mut AnyConnection,
         secret: &ApiKey,
     ) -> Result<Option<String>, StoreError> {
+        let given = self.hasher.hash(secret);
         let mut accounts =
             sqlx::query_scalar::<_, String>("SELECT id FROM accounts WHERE community = $1")
                 .bind(&*self.id)
                 .fetch(connection);
         while let Some(account) = accounts.try_next().await? {
-            if self.is_secret_of(&account, secret) {
+            if self.has_secret(&account, &given) {
                 return Ok(Some(account));
             }
         }
@@ -49,15 +50,15 @@ impl Community {
     /// # Errors
     /// Returns the same error whether the secret is wrong or the account doesn't exist.
     pub(crate) fn check_secret(&self, account: &str, secret: &str) -> Result<(), StoreError> {
-        if self.is_secret_of(account, &ApiKey::new(secret)) {
+        if self.has_secret(account, &self.hasher.hash(&ApiKey::new(secret))) {
             return Ok(());
         }
         Err(StoreError::WrongSecret)
     }
 
-    fn is_secret_of(&self, account: &str, secret: &ApiKey) -> bool {
+    /// Whether the hash is that of the account's secret.
+    fn has_secret(&self, account: &str, given: &KeyHash) -> bool {
         // Compares hashes, so the time doesn't reveal how much of the secret is right.
-        let own = ApiKey::new(self.secret_of(account));
-        self.hasher.hash(&own) == self.hasher.hash(secret)
+        self.hasher.hash(&ApiKey::new(self.secret_of(account))) == *given
     }
 }
