@@ -249,7 +249,7 @@ impl Outbox {
         transport: &mut impl Transport,
     ) -> Result<Option<Paused>, sqlx::Error> {
         let Ok(event) = serde_json::from_str::<AnyEvent>(&waiting.body) else {
-            dead(queue, &waiting, "the event is unknown").await?;
+            dead(queue, &waiting, "the event is unknown", 0).await?;
             return Ok(None);
         };
         // The subscription may have changed since the event was added, or since the last attempt.
@@ -278,7 +278,7 @@ impl Outbox {
                 Ok(Some(Paused::Gone))
             }
             Sent::Rejected(reason) if is_last => {
-                dead(queue, &waiting, &reason).await.map(|()| None)
+                dead(queue, &waiting, &reason, 1).await.map(|()| None)
             }
             Sent::Rejected(reason) => {
                 queue.rejected(&waiting).await?;
@@ -287,7 +287,7 @@ impl Outbox {
             Sent::Lost => {
                 let reason = "the client did not confirm the event";
                 if is_last {
-                    dead(queue, &waiting, reason).await?;
+                    dead(queue, &waiting, reason, 1).await?;
                 } else {
                     queue.lost(&waiting, reason).await?;
                 }
@@ -323,9 +323,14 @@ impl Outbox {
     }
 }
 
-/// Makes an event a dead letter, and logs it.
-async fn dead(queue: &Queue, waiting: &Waiting, reason: &str) -> Result<(), sqlx::Error> {
-    queue.dead(waiting, reason).await?;
+/// Makes an event a dead letter after this number of new attempts, and logs it.
+async fn dead(
+    queue: &Queue,
+    waiting: &Waiting,
+    reason: &str,
+    attempts: i64,
+) -> Result<(), sqlx::Error> {
+    queue.dead(waiting, reason, attempts).await?;
     let community = queue.community();
     eprintln!("error: an event of {community} is now a dead letter: {reason}");
     Ok(())

@@ -204,9 +204,14 @@ impl Queue {
         self.end(event, "refused", code, 0).await
     }
 
-    /// Makes an event a dead letter, after another failed attempt.
-    pub(crate) async fn dead(&self, event: &Waiting, reason: &str) -> Result<(), sqlx::Error> {
-        self.end(event, "dead", reason, 1).await
+    /// Makes an event a dead letter, after this number of new attempts.
+    pub(crate) async fn dead(
+        &self,
+        event: &Waiting,
+        reason: &str,
+        attempts: i64,
+    ) -> Result<(), sqlx::Error> {
+        self.end(event, "dead", reason, attempts).await
     }
 
     async fn end(
