@@ -2,6 +2,7 @@
 //! one community could occupy all connections.
 
 use std::collections::HashMap;
+use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
@@ -13,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A turn at writing, which ends when it is dropped.
 pub(super) type Turn = OwnedMutexGuard<()>;
 
-/// The locks of this server that are in use, by what they lock.
+/// The locks in use on this server, by the name of the file or community.
 #[derive(Default)]
 pub(super) struct Turns(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
 
@@ -24,7 +25,7 @@ impl Turns {
     /// Returns an error if other turns take too long.
     pub(super) async fn wait(&self, locked: &str) -> Result<Turn, sqlx::Error> {
         let turn = timeout(PATIENCE, self.lock_of(locked).lock_owned()).await;
-        turn.map_err(|_| sqlx::Error::PoolTimedOut)
+        turn.map_err(|_| Error::new(ErrorKind::TimedOut, "earlier writes took too long").into())
     }
 
     fn lock_of(&self, locked: &str) -> Arc<AsyncMutex<()>> {
