@@ -148,6 +148,7 @@ impl Communities {
         if !self.cad.is_open() {
             return Err(StoreError::NotOpen);
         }
+        let _turn = self.cad.community_with_id(community).turn().await?;
         // Replaces the whole plan. A customer who buys a tier during a trial keeps the tier when the
         // trial would have ended.
         let changed = sqlx::query(
