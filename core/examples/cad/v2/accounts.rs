@@ -1,7 +1,7 @@
 //! Accounts of people, with their permissions.
 
 use super::openapi::{Operation, operation};
-use super::request::{Body, Document, Path, Query};
+use super::request::{Body, Document, Path, Query, hundred};
 use super::target;
 use crate::Tier;
 use crate::json::And;
@@ -76,10 +76,6 @@ async fn show_account(
     Query(of): Query<target::Account>,
 ) -> Document<AccountAnswer> {
     Ok(Json(account(community.account(&of.key()?).await?)))
-}
-
-fn hundred() -> i64 {
-    100
 }
 
 fn active() -> i64 {

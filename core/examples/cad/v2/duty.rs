@@ -2,7 +2,7 @@
 
 use super::accounts::AccountUuid;
 use super::openapi::{Operation, operation};
-use super::request::{Document, OnServer, Path, Query};
+use super::request::{Document, OnServer, Path, Query, hundred, yes};
 use super::units::{UnitAnswer, unit};
 use crate::Tier;
 use crate::store::{Cad, Community, Key, UnitFilter};
@@ -42,14 +42,6 @@ async fn show_current_call(
         ident_id: current.ident_id,
         call_id: current.call_id,
     }))
-}
-
-fn hundred() -> i64 {
-    100
-}
-
-fn yes() -> bool {
-    true
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@
 
 use super::openapi::{Operation, operation};
 use super::records::{RecordAnswer, record};
-use super::request::{Body, Document};
+use super::request::{Body, Document, yes};
 use crate::Tier;
 use crate::error::CadError;
 use crate::json::And;
@@ -51,10 +51,6 @@ impl From<Results> for Lookup {
 struct LookUp {
     #[serde(default = "yes")]
     partial: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Looks up records by a name or a plate.

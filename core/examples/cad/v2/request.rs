@@ -11,10 +11,19 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// The JSON answer of an endpoint.
-pub(super) type Document<T = Value> = Result<Json<T>, Failure>;
+pub(super) type Document<T> = Result<Json<T>, Failure>;
+
+/// The default limit of a list.
+pub(super) fn hundred() -> i64 {
+    100
+}
+
+/// The default of a flag that is usually set.
+pub(super) fn yes() -> bool {
+    true
+}
 
 /// Extracts the parameters of the path.
 pub(super) struct Path<T>(pub(super) T);

@@ -1,7 +1,7 @@
 //! Units: accounts that are on duty.
 
 use super::openapi::{Operation, operation};
-use super::request::{Body, Document, OnServer, Query};
+use super::request::{Body, Document, OnServer, Query, hundred, yes};
 use super::target;
 use crate::Tier;
 use crate::error::CadError;
@@ -84,14 +84,6 @@ pub(super) fn unit(unit: Unit) -> UnitAnswer {
         },
         is_dispatch: unit.is_dispatch,
     }
-}
-
-fn hundred() -> i64 {
-    100
-}
-
-fn yes() -> bool {
-    true
 }
 
 #[derive(Deserialize, JsonSchema)]
