@@ -16,8 +16,8 @@ environment:
   CAD_REDIS        redis://HOST; servers that share a database use Redis to share the counters of limits,
                    and to announce changed plans, which PostgreSQL can also do (default: each server
                    counts in memory)
-  CAD_SERVERS      the number of servers that share counters through Redis; while Redis is down, each of
-                   them allows its part of every limit (default: 1)
+  CAD_SERVERS      the number of servers that share counters through Redis; while Redis is down, each
+                   server allows its share of every limit (default: 1)
   CAD_SECRET       the secret for hashing API keys; it must be the same on all servers
   CAD_LOG          the log level: error, warn or info, which includes every refusal and every
                    changed override (default: warn)

@@ -219,7 +219,7 @@ fn cli(overrides: &Overrides<Tier>) -> Cli {
             let export = Export::new(snapshot).info(TITLE, env!("CARGO_PKG_VERSION"));
             let mut document = export.document_json();
             v1::describe_failures(&mut document);
-            // The quota is only for version 1.
+            // Only version 1 has the quota, so the other catalogues are exported without it.
             for others in [Snapshot::of::<V2>(), Snapshot::of::<Events>()] {
                 let _ = Export::new(&others).merge_json(&mut document);
             }

@@ -12,7 +12,7 @@ use tiergate::{Overrides, Snapshot, requires_tier};
 /// The catalogue, which doesn't change while the server runs.
 static CATALOGUE: LazyLock<Snapshot> = LazyLock::new(Snapshot::of::<Api>);
 
-/// How long a page is used. Overrides end while the server runs.
+/// How long a rendered page is reused. An override can end without a new version.
 const LIFETIME: Duration = Duration::from_secs(1);
 
 /// The page with the overrides. Anyone may request it, so requests share it.
@@ -37,7 +37,7 @@ impl Shown {
         }
     }
 
-    /// Returns the page. Renders it if the overrides have changed since, or if it is too old.
+    /// Returns the page. Renders it again if the overrides have changed or the page is too old.
     fn page(&self, now: Instant) -> Bytes {
         let version = self.overrides.version();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

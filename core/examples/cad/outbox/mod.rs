@@ -229,7 +229,7 @@ impl Outbox {
                 return Ok(Some(Paused::Claimed));
             };
             let first = queue.first().await?;
-            // Another server may send the same events once the claim ends. If the database was slow, the claim
+            // Another server may send the same events once the claim ends. If claiming took too long, the claim
             // might end during the attempt, so claim again.
             if ends_at.saturating_duration_since(Instant::now()) > patience + patience / 2 {
                 break first;

@@ -2,10 +2,11 @@
 
 use super::emergency_calls::EmergencyCall;
 use super::limits::{Room, at_least_one, stored};
-use super::minutes::{Minutes, visible};
+use super::minutes::Minutes;
 use super::notes::{CallNote, NewNote};
 use super::outbox::EVENT_BYTES;
 use super::transaction::WriteTransaction;
+use super::visible::visible;
 use super::{Community, Key, Object, ROW_LIMIT, now, with};
 use crate::events::DispatchEvent;
 use crate::lenient::{self, Whole};

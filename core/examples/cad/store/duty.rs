@@ -1,6 +1,6 @@
-//! What an account does now.
+//! The current call of an account.
 
-use super::minutes::visible;
+use super::visible::visible;
 use super::{Community, Key, now};
 use crate::store::error::StoreError;
 

@@ -1,7 +1,8 @@
 //! Emergency calls, from people who need help.
 
 use super::limits::{Room, stored};
-use super::minutes::{Minutes, visible};
+use super::minutes::Minutes;
+use super::visible::visible;
 use super::{Community, Object, ROW_LIMIT, now};
 use crate::events::EmergencyEvent;
 use crate::lenient;

@@ -11,13 +11,13 @@ pub(crate) enum StoreError {
     NotActive { username: String, status: Status },
     /// The API id belongs to another account.
     ApiIdTaken(String),
-    /// The record with this number has this template, and not the one that the caller expects.
+    /// The record has this template, not the one that the caller expects.
     OtherTemplate { id: i64, template: i64 },
     /// The secret is wrong, or the account doesn't exist.
     WrongSecret,
-    /// A list is empty that must name at least one of these.
+    /// A list that must name at least one of these is empty.
     Empty(&'static str),
-    /// A game server has an address at which nothing can listen.
+    /// The address of a game server is invalid.
     InvalidAddress { server_id: i64 },
     /// A document has more bytes than the limit.
     TooLarge { bytes: usize, limit: usize },

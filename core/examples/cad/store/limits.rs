@@ -41,10 +41,10 @@ fn within(limit: usize, text: &str) -> Result<(), StoreError> {
     }
 }
 
-/// Rejects an empty list, because a mistake must neither remove everything nor trigger an event about nothing.
+/// Rejects an empty list. Otherwise, a client's mistake could remove everything or trigger an empty event.
 ///
 /// # Errors
-/// Returns an error that names what the list is of.
+/// Returns an error that names the missing kind of item.
 pub(super) fn at_least_one<T>(what: &'static str, list: &[T]) -> Result<(), StoreError> {
     match list {
         [] => Err(StoreError::Empty(what)),

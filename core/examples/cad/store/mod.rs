@@ -31,6 +31,7 @@ mod tracked_calls;
 mod transaction;
 mod turns;
 mod units;
+mod visible;
 
 pub(crate) use self::accounts::{AccountDetails, AccountFilter, Pagination};
 pub(crate) use self::call_changes::CallChange;
@@ -303,7 +304,8 @@ impl Community {
         Ok(transaction)
     }
 
-    /// Starts a write transaction for the outbox. Other servers may write for the community at the same time.
+    /// Starts a write transaction without locking the community, so other servers may write for it at the same
+    /// time. The outbox needs no lock.
     async fn begin_to_write(&self) -> Result<WriteTransaction, sqlx::Error> {
         let turn = self.turn().await?;
         let begin = self.dialect.begin_to_write();
@@ -312,8 +314,7 @@ impl Community {
         Ok(WriteTransaction::new(transaction, outbox, turn))
     }
 
-    /// Waits for the earlier writes of this server that would lock out the next one. Wait before you take a
-    /// connection.
+    /// Waits until no other write of this server holds the lock. Call this before taking a connection.
     async fn turn(&self) -> Result<Turn, sqlx::Error> {
         self.turns.wait(self.dialect.locked(&self.id)).await
     }

@@ -1,7 +1,8 @@
 //! Records: characters, and the records that departments keep about them.
 
 use super::limits::{Room, stored};
-use super::minutes::{Minutes, visible};
+use super::minutes::Minutes;
+use super::visible::visible;
 use super::{Community, Key, Object, ROW_LIMIT, now};
 use crate::events::RecordEvent;
 use crate::store::error::{Missing, StoreError};

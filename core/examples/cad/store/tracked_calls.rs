@@ -1,7 +1,7 @@
 //! Dispatch calls whose address follows their primary unit.
 
-use super::minutes::visible;
 use super::transaction::WriteTransaction;
+use super::visible::visible;
 use super::{Community, now};
 use crate::store::error::StoreError;
 use futures_util::TryStreamExt;

@@ -2,8 +2,8 @@
 
 use super::accounts::Account;
 use super::limits::Room;
-use super::minutes::visible;
 use super::transaction::WriteTransaction;
+use super::visible::visible;
 use super::{Community, Coordinates, Key, ROW_LIMIT, Status, now};
 use crate::events::UnitEvent;
 use crate::store::error::{Missing, StoreError};

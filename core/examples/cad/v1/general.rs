@@ -215,7 +215,7 @@ fn empty_search() -> CadError {
 /// Looks up records by a name or a plate.
 ///
 /// `apiId` and `account` name a user to whom the vendor's user interface also shows the records. This server
-/// has no user interface, so they change nothing.
+/// has no user interface, so it ignores both fields.
 #[requires_tier(Plus, post = "/general/lookup")]
 async fn lookup(
     community: Community,
@@ -247,7 +247,7 @@ struct LookUpValue {
 /// Looks up records by their number, their account or the value of a field. Clients also call it
 /// `lookup_value`.
 ///
-/// As in `lookup`, `apiId` and `account` change nothing.
+/// Like `lookup`, it ignores `apiId` and `account`.
 #[requires_tier(Plus, post = "/general/lookup_int")]
 async fn lookup_int(community: Community, One(search): One<LookUpValue>) -> Document {
     let lenient::Text(value) = search.value;
@@ -381,8 +381,8 @@ impl ServerItem {
 
 /// Sets the list of servers.
 ///
-/// Clients send the whole answer of `get_servers` back. Its penal codes and postal codes change nothing, so
-/// they don't count as items.
+/// Clients send the whole answer of `get_servers` back. The server ignores the penal codes and postal codes in
+/// it, so they don't count towards the limit.
 #[requires_tier(Plus, post = "/general/set_servers")]
 async fn set_servers(
     community: Community,

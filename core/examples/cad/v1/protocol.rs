@@ -259,7 +259,8 @@ fn unnested(mut data: Value) -> Value {
     }
 }
 
-/// Whether `data` has no fields. Lua has one type for lists and objects, so `[[]]` may mean `[{}]`.
+/// Whether `data` has no fields. Lua has one type for lists and objects, so a list in `data` may stand for an
+/// object.
 fn is_empty(data: &Value) -> bool {
     match data {
         Value::Array(values) => values.iter().all(is_empty),

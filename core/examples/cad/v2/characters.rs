@@ -15,6 +15,7 @@ use tiergate::{Catalogue, requires_tier};
 #[catalogue(tier = Tier, state = Cad, handlers(list_characters, delete_character))]
 pub(crate) struct Characters;
 
+/// Lists the handlers again for the OpenAPI document, because a catalogue doesn't know their types.
 pub(super) fn operations() -> Vec<Operation> {
     vec![operation(list_characters), operation(delete_character)]
 }

@@ -1,4 +1,4 @@
-//! What an account does now: its units, and its call.
+//! The units and the current call of an account.
 
 use super::accounts::AccountUuid;
 use super::openapi::{Operation, operation};

@@ -92,7 +92,7 @@ struct Secret {
     secret: String,
 }
 
-/// Returns the account with a secret. The answer has the account as its only key, and the secret as the value.
+/// Looks up an account by its secret. The answer maps the account's id to the secret.
 #[requires_tier(
     Standard,
     post = "/v2/general/secrets/verify",

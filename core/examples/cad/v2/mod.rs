@@ -61,7 +61,7 @@ use tiergate::{Catalogue, Overrides, Problem, TierLayer};
 )]
 pub(crate) struct V2;
 
-/// Returns the operations of all endpoints.
+/// Returns the operations of all endpoints. The test `every_operation_is_complete` fails if one is missing.
 fn operations() -> impl Iterator<Item = Operation> {
     let operations = [
         accounts::operations(),
