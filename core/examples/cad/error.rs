@@ -44,7 +44,7 @@ impl From<StoreError> for CadError {
                 Self::bad(format!("API ID {id} BELONGS TO ANOTHER ACCOUNT"))
             }
             StoreError::OtherTemplate { id, template } => Self::bad(format!(
-                "RECORD {id} HAS TEMPLATE {template}: SEND THIS TEMPLATE OR NONE"
+                "RECORD {id} HAS TEMPLATE {template}: SEND THAT TEMPLATE OR OMIT IT"
             )),
             StoreError::WrongSecret => Self::Refused(
                 StatusCode::FORBIDDEN,
@@ -58,7 +58,7 @@ impl From<StoreError> for CadError {
                 Self::bad(format!("TOO LARGE: {bytes} BYTES, THE LIMIT IS {limit}"))
             }
             StoreError::TooManyCalls { limit } => Self::bad(format!(
-                "{limit} CALLS ARE OPEN, WHICH IS THE LIMIT: CLOSE CALLS FIRST"
+                "{limit} CALLS ARE ALREADY OPEN, THE MOST ALLOWED: CLOSE SOME FIRST"
             )),
             StoreError::AnswerTooLarge { limit } => Self::bad(format!(
                 "THE ANSWER WOULD HAVE MORE THAN {limit} BYTES: REQUEST FEWER ROWS"

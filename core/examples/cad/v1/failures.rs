@@ -4,9 +4,11 @@ use crate::v1::V1;
 use serde_json::{Value, json};
 use tiergate::Endpoint;
 
-const REFUSED: &str = "The request is malformed or too large, the caller is unknown, has no subscription, has a subscription tier that is too low or lacks an add-on, or the endpoint is closed for now.";
+const REFUSED: &str = "The request is malformed or too large, the caller is unknown, \
+    the subscription is missing or doesn't include the endpoint, or the endpoint is closed for now.";
 const NOT_FOUND: &str = "The request names something that doesn't exist.";
-const UNAVAILABLE: &str = "The caller can't be looked up for now, or the database is unavailable.";
+const UNAVAILABLE: &str =
+    "The caller can't be looked up right now, or the database is unavailable.";
 
 /// Replaces the library's responses of version 1, which are problem documents, with plain texts.
 pub(crate) fn describe_failures(document: &mut Value) {

@@ -59,7 +59,7 @@ pub(super) fn named(endpoint: Endpoint, index: usize, object: Object) -> Result<
         let field = if is_position(&key) {
             field_at(&key).ok_or_else(|| {
                 CadError::bad(format!(
-                    "data[{index}].{key}: no argument has this position; send it with its name"
+                    "data[{index}].{key}: no argument has this position; send the argument by name"
                 ))
             })?
         } else {
@@ -67,7 +67,7 @@ pub(super) fn named(endpoint: Endpoint, index: usize, object: Object) -> Result<
         };
         if named.contains_key(&field) {
             return Err(CadError::bad(format!(
-                "data[{index}].{field}: given by its name and by its position; send it once"
+                "data[{index}].{field}: given both by name and by position; send it once"
             )));
         }
         named.insert(field, value);

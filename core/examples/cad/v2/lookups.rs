@@ -62,7 +62,7 @@ async fn look_up_records(
     >,
 ) -> Document<Vec<RecordAnswer>> {
     let Some(fields) = search.fields() else {
-        return Err(CadError::bad("expected one of first, last, mi and plate").into());
+        return Err(CadError::bad("expected first, last, mi or plate").into());
     };
     let lookup = Lookup {
         fields,
@@ -94,7 +94,7 @@ async fn look_up_value(
 ) -> Document<Vec<RecordAnswer>> {
     let Text(value) = search.value;
     if value.is_empty() {
-        return Err(CadError::bad("value: expected the value to look up, found nothing").into());
+        return Err(CadError::bad("value: must not be empty").into());
     }
     let mut lookup = Lookup {
         partial: search.partial,

@@ -289,7 +289,7 @@ async fn arguments_of_calls_and_units_may_have_positions() {
 async fn a_position_without_an_argument_is_refused() {
     let client = Client::with_accounts("positions-unknown", &["ada"]).await;
     let unknown = |position: &str| {
-        format!("data[0].{position}: no argument has this position; send it with its name")
+        format!("data[0].{position}: no argument has this position; send the argument by name")
     };
     for (name, data, text) in [
         (
@@ -303,7 +303,7 @@ async fn a_position_without_an_argument_is_refused() {
         (
             "CHECK_APIID",
             json!([{ "0": "ada", "apiId": "bo" }]),
-            "data[0].apiId: given by its name and by its position; send it once".to_owned(),
+            "data[0].apiId: given both by name and by position; send it once".to_owned(),
         ),
         (
             "KICK_UNIT",
@@ -369,7 +369,7 @@ async fn a_whole_record_has_its_own_number_and_template() {
     let edit = whole(7, 2, sections("first", "Augusta"));
     client.succeed(path, "EDIT_CHARACTER", edit, text).await;
 
-    let other = "RECORD 1 HAS TEMPLATE 5: SEND THIS TEMPLATE OR NONE";
+    let other = "RECORD 1 HAS TEMPLATE 5: SEND THAT TEMPLATE OR OMIT IT";
     for (name, data, text) in [
         ("EDIT_RECORD", whole(9, 1, sections("plate", "C3")), other),
         (

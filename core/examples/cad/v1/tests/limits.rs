@@ -105,7 +105,7 @@ async fn open_calls_are_bounded() {
             .expect("NEW_DISPATCH", call.clone(), &opened(id))
             .await;
     }
-    let text = "500 CALLS ARE OPEN, WHICH IS THE LIMIT: CLOSE CALLS FIRST";
+    let text = "500 CALLS ARE ALREADY OPEN, THE MOST ALLOWED: CLOSE SOME FIRST";
     client.refuse("NEW_DISPATCH", call.clone(), 400, text).await;
     client
         .expect("CLOSE_CALL", json!([{ "callId": 1 }]), "CALL CLOSED")

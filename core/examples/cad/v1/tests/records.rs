@@ -87,7 +87,7 @@ async fn an_edit_names_the_template_of_the_record_or_none() {
         .await;
     client.document("EDIT_RECORD", edit(2, 5)).await;
     for (name, id, template, own) in [("EDIT_CHARACTER", 1, 5, 7), ("EDIT_RECORD", 2, 7, 5)] {
-        let text = format!("RECORD {id} HAS TEMPLATE {own}: SEND THIS TEMPLATE OR NONE");
+        let text = format!("RECORD {id} HAS TEMPLATE {own}: SEND THAT TEMPLATE OR OMIT IT");
         client.refuse(name, edit(id, template), 400, &text).await;
     }
     client.close().await;
