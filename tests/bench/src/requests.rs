@@ -44,7 +44,7 @@ const IDLE_LAYER: &str = "hand-idle-layer";
 const PAIRS: [Pair; 18] = [
     ("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "hand-document", 1.01, 1.02),
     ("permitted, without a body", PERMITTED_READ, DOCUMENT, "hand-document", 1.01, 1.02),
-    ("refused with a bare status, with a body", REFUSED_WRITE, BARE, "hand", 0.85, 0.75),
+    ("refused with a bare status, with a body", REFUSED_WRITE, BARE, "hand", 0.85, 0.77),
     ("refused with the document, with a body", REFUSED_WRITE, DOCUMENT, "hand-document", 0.80, 0.53),
     ("refused with the document, without a body", REFUSED_READ, DOCUMENT, "hand-document", 0.80, 0.80),
     ("permitted, with a body", PERMITTED_WRITE, DOCUMENT, "protect-axum-document", 0.83, 0.97),
